@@ -1,0 +1,43 @@
+# Everything a person types; each target makes .venv by itself.
+PYTHON ?= python3.11
+BIN := .venv/bin
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: demo test lint test-slow test-gpu bench docs fix clean
+
+.venv/.ready: pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 was not found as '$(PYTHON)'; say: make PYTHON=/path/to/python3.11"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch .venv/.ready
+
+demo: .venv/.ready
+	$(BIN)/mutoscope demo
+
+test: .venv/.ready
+	$(BIN)/python -m pytest -m "not slow and not gpu and not network"
+
+lint: .venv/.ready
+	$(BIN)/ruff format --check src tests benchmarks examples docs
+	$(BIN)/ruff check src tests benchmarks examples docs
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-slow: .venv/.ready
+	$(BIN)/python -m pytest -m "slow"
+
+test-gpu: .venv/.ready
+	$(BIN)/python -m pytest -m "gpu"
+
+bench: .venv/.ready
+	$(BIN)/python benchmarks/run_all.py
+
+docs: .venv/.ready
+	$(BIN)/python docs/generate_reference.py
+
+fix: .venv/.ready
+	$(BIN)/ruff format src tests benchmarks examples docs
+	$(BIN)/ruff check --fix src tests benchmarks examples docs
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo_out

@@ -1,0 +1,57 @@
+"""Take film apart into frames, let machine vision remake each frame, put it back together in sync.
+
+    import mutoscope
+    mutoscope.stylize("clip.mp4", "out.mp4", style="wave.jpg")
+
+Names are loaded when they are first used (PEP 562), so that importing the package costs no torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mutoscope.core.clip import Clip
+    from mutoscope.core.errors import MutoscopeError
+    from mutoscope.effects import registry as effects
+    from mutoscope.engine.run import run_effect
+    from mutoscope.engine.stylize import stylize
+    from mutoscope.video.info import VideoInfo, probe
+    from mutoscope.video.read import open_video
+    from mutoscope.video.write import create_video
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Clip",
+    "MutoscopeError",
+    "VideoInfo",
+    "create_video",
+    "effects",
+    "open_video",
+    "probe",
+    "run_effect",
+    "stylize",
+]
+
+_HOMES = {
+    "Clip": "mutoscope.core.clip",
+    "MutoscopeError": "mutoscope.core.errors",
+    "VideoInfo": "mutoscope.video.info",
+    "create_video": "mutoscope.video.write",
+    "open_video": "mutoscope.video.read",
+    "probe": "mutoscope.video.info",
+    "run_effect": "mutoscope.engine.run",
+    "stylize": "mutoscope.engine.stylize",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "effects":
+        return import_module("mutoscope.effects.registry")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'mutoscope' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

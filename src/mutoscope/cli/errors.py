@@ -1,0 +1,70 @@
+"""How every error leaves the command line: one line on stderr and an exit code."""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from mutoscope.core.errors import MutoscopeError
+
+__all__ = ["run_guarded"]
+
+_INTERRUPTED = 130
+_OUR_FAULT = 70  # EX_SOFTWARE of sysexits.h
+
+
+def run_guarded(command: Callable[[], object]) -> NoReturn:
+    """Run a command; turn whatever it raises into one line and an exit code, then leave."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code = command()
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.UsageError as error:
+        command_path = error.ctx.command_path if error.ctx else "mutoscope"
+        code = _say(f"{_one_line(error.format_message())} See '{command_path} --help'.", error.exit_code)
+    except click.ClickException as error:
+        code = _say(_one_line(error.format_message()), 2)
+    except MutoscopeError as error:
+        code = _say(_one_line(str(error)), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        code = _say("stopped; nothing was written under the final name.", _INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away (a pipe into head): nothing is wrong, and stdout must not be flushed again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as error:
+        code = _say(_os_error_line(error), 2)
+    except MemoryError:
+        code = _say("memory is used up; try a smaller --size.", 2)
+    except Exception as error:  # noqa: BLE001 # the last guard: no traceback reaches a person
+        if os.environ.get("MUTOSCOPE_TRACEBACK"):
+            raise
+        line = f"internal error: {type(error).__name__}: {error}; set MUTOSCOPE_TRACEBACK=1 and report it."
+        code = _say(_one_line(line), _OUR_FAULT)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _say(line: str, code: int) -> int:
+    print(f"mutoscope: {line}", file=sys.stderr)  # noqa: T201 # this is the command line
+    return code
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _os_error_line(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno == errno.ENOSPC:
+        return f"the disk is full{where}; free some space and run the command again."
+    return f"{error.strerror or error}{where}."

@@ -1,0 +1,44 @@
+"""The `mutoscope` command. One file per verb; each loads its heavy modules when it runs."""
+
+from typing import Annotated, NoReturn
+
+import typer
+
+import mutoscope
+from mutoscope.cli import demo, doctor, effects, info, stylize
+from mutoscope.cli.errors import run_guarded
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="mutoscope",
+    help="Take film apart into frames, let machine vision remake each frame, put it back together in sync.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("stylize")(stylize.stylize)
+app.command("info")(info.info)
+app.add_typer(effects.app, name="effects")
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mutoscope {mutoscope.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def run() -> NoReturn:
+    """Run the command line; every error leaves as one line and an exit code."""
+    run_guarded(lambda: app(standalone_mode=False))

@@ -1,0 +1,57 @@
+"""Options that several verbs share; their help is the parameters' own text."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from mutoscope.core.errors import ParameterError
+from mutoscope.effects.params import Params
+from mutoscope.engine.params import FilmParams
+
+__all__ = ["Bits", "Codec", "Crf", "Device", "Quiet", "Seed", "Set", "Size", "given", "help_of", "parse_set"]
+
+
+def help_of(params: type[Params], field: str) -> str:
+    """Give the docstring of a field, so that nothing is written twice."""
+    return params.model_fields[field].description or ""
+
+
+Size = Annotated[int | None, typer.Option("--size", metavar="PX", help=help_of(FilmParams, "size"))]
+Codec = Annotated[str | None, typer.Option("--codec", metavar="NAME", help=help_of(FilmParams, "codec"))]
+Crf = Annotated[int | None, typer.Option("--crf", metavar="N", help=help_of(FilmParams, "crf"))]
+Bits = Annotated[int | None, typer.Option("--bit-depth", metavar="8|10", help=help_of(FilmParams, "bit_depth"))]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help=help_of(FilmParams, "seed"))]
+Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help=help_of(FilmParams, "device"))]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-o",
+        metavar="NAME=VALUE",
+        help="Set any other parameter, as often as you like; see 'mutoscope effects show'. "
+        "Numbers may be keyframed: -o 'beta=0s:2, 4s:8 ease'.",
+    ),
+]
+
+
+def parse_set(pairs: list[str] | None) -> dict[str, str]:
+    """Turn ["iterations=60", …] into a mapping.
+
+    Raises:
+        ParameterError: a pair has no equals sign or a name comes twice.
+    """
+    values: dict[str, str] = {}
+    for pair in pairs or []:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise ParameterError(f"-o {pair!r} was not understood; write -o name=value, e.g. -o iterations=60.")
+        if name in values:
+            raise ParameterError(f"-o {name} is given twice; give it once.")
+        values[name] = value
+    return values
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what the person did not say, so that defaults and presets hold."""
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,72 @@
+"""mutoscope stylize: repaint a film or a picture like a painting."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mutoscope.cli import options as o
+from mutoscope.cli.progress import show_progress
+from mutoscope.cli.report import print_result
+from mutoscope.engine.params import FilmParams
+from mutoscope.stylize.params import OptimiseParams
+
+__all__ = ["stylize"]
+
+
+def stylize(
+    source: Annotated[Path, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
+    result: Annotated[Path, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
+    style: Annotated[Path, typer.Option("--style", help=o.help_of(OptimiseParams, "style"))],
+    size: o.Size = None,
+    strength: Annotated[
+        str | None, typer.Option("--strength", metavar="0..1", help=o.help_of(OptimiseParams, "strength"))
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help=o.help_of(OptimiseParams, "preset"))
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option("--weights", metavar="FILE", help=o.help_of(OptimiseParams, "weights"))
+    ] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option("--mask", metavar="FILE", help="Picture or video: painted where white, untouched where black."),
+    ] = None,
+    feather: Annotated[
+        float | None, typer.Option("--feather", metavar="PX", help=o.help_of(FilmParams, "feather"))
+    ] = None,
+    invert_mask: Annotated[bool, typer.Option("--invert-mask", help=o.help_of(FilmParams, "invert_mask"))] = False,
+    codec: o.Codec = None,
+    crf: o.Crf = None,
+    bit_depth: o.Bits = None,
+    seed: o.Seed = None,
+    device: o.Device = None,
+    settings: o.Set = None,
+    quiet: o.Quiet = False,
+) -> None:
+    """Repaint a film or picture in the manner of a style picture, steadily, in sync with its sound.
+
+    mutoscope stylize clip.mp4 out.mp4 --style wave.jpg --size 640 --strength 0.8
+    """
+    named = o.given(
+        {
+            "size": size,
+            "strength": strength,
+            "preset": preset,
+            "weights": None if weights is None else str(weights),
+            "feather": feather,
+            "invert_mask": invert_mask or None,
+            "codec": codec,
+            "crf": crf,
+            "bit_depth": bit_depth,
+            "seed": seed,
+            "device": device,
+        }
+    )
+    values = {**named, **o.parse_set(settings)}
+    values.pop("style", None)
+    with show_progress(quiet=quiet) as report:
+        from mutoscope.engine.stylize import stylize as run
+
+        done = run(source, result, style=style, mask=mask, report=report, **values)
+    print_result(done)

@@ -1,0 +1,65 @@
+"""What an effect is: parameters in, then clips to clips, lazily, with no state kept between calls."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+import torch
+
+from mutoscope.core.clip import Clip
+from mutoscope.core.progress import Progress, ignore
+from mutoscope.core.random import generator
+from mutoscope.effects.params import Params
+
+__all__ = ["Context", "Effect", "SideInput"]
+
+P = TypeVar("P", bound=Params)
+
+SideInput = Callable[[], Iterator[Clip]]
+"""Starts a side input from its first frame: a mask, a second clip, a guide."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run lends to its effects.
+
+    Attributes:
+        seed: the run's seed; noise is drawn from `generator(pts)` only.
+        device: torch device that heavy maths should use.
+        report: takes progress; never call it more often than the work it reports.
+        side: cached results of analysis passes by name (`effects.analysis`), e.g. `"shots"`.
+        inputs: side inputs by name; each call starts the stream anew.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    report: Callable[[Progress], None] = ignore
+    side: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, SideInput] = field(default_factory=dict)
+
+    def generator(self, pts: int, purpose: str = "") -> torch.Generator:
+        """Make the generator of one frame."""
+        return generator(self.seed, pts, purpose)
+
+
+class Effect(Protocol, Generic[P]):
+    """Turns clips into clips.
+
+    A lazy generator: pull one clip, yield one clip. An effect holds parameters; a call holds state, in local
+    variables. The result must not depend on how the film was cut into clips; `mutoscope.testing.check_effect`
+    checks this and seven more rules.
+    """
+
+    params: P
+    analyses: ClassVar[tuple[str, ...]] = ()
+    """Names of the analysis passes whose results the effect reads from `Context.side`."""
+
+    def __init__(self, params: P) -> None: ...
+
+    def __call__(self, clips: Iterable[Clip], ctx: Context) -> Iterator[Clip]:
+        """Yield the remade clips.
+
+        Raises:
+            MutoscopeError: where a parameter or a side input does not fit the clips.
+        """
+        ...

@@ -1,0 +1,42 @@
+"""How a film is read and written, whatever the effect. Torch-free."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mutoscope.effects.params import Params
+
+__all__ = ["DEFAULT_LONG_SIDE_PX", "FilmParams"]
+
+DEFAULT_LONG_SIDE_PX = 960
+"""Films and pictures larger than this are scaled down unless a size is given: optimisation costs by the pixel."""
+
+_Fixed = {"keyframes": False}
+
+
+class FilmParams(Params):
+    """Size, sound and container of a result, and where it is computed."""
+
+    size: Annotated[int, Field(ge=16, le=16_384, json_schema_extra=_Fixed)] | None = None
+    """Long side of the result in px. Without it the source keeps its own size, up to 960."""
+
+    codec: str | None = None
+    """Video codec: h264, hevc, vp9, av1, prores or dnxhr. Without it, what suits the container."""
+
+    crf: Annotated[int, Field(ge=0, le=63, json_schema_extra=_Fixed)] | None = None
+    """Constant rate factor: lower is better and larger. Without it, a value that looks clean for the codec."""
+
+    bit_depth: Literal[8, 10] = 8
+    """Bits per channel of the result."""
+
+    seed: Annotated[int, Field(ge=0, json_schema_extra=_Fixed)] = 0
+    """Seed of all chance. Same seed, same bytes."""
+
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the network runs; auto takes a GPU where there is one."""
+
+    feather: Annotated[float, Field(ge=0, le=500, json_schema_extra=_Fixed)] = 8.0
+    """Softness of the mask's edge in px."""
+
+    invert_mask: bool = False
+    """Paint where the mask is black instead of where it is white."""

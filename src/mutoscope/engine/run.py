@@ -1,0 +1,128 @@
+"""Run one effect over one film: read, analyse, remake, write."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from mutoscope.core.clip import Clip
+from mutoscope.core.errors import InputError, ParameterError
+from mutoscope.core.progress import Listener, Progress, ignore
+from mutoscope.effects.analysis import analyse
+from mutoscope.effects.masks import Masked
+from mutoscope.effects.protocol import Context, Effect, SideInput
+from mutoscope.engine.params import DEFAULT_LONG_SIDE_PX, FilmParams
+from mutoscope.storage.cache import Cache, hash_file
+from mutoscope.video.read import Film, open_video
+from mutoscope.video.write import create_video
+
+__all__ = ["RunResult", "choose_device", "run_effect"]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run made.
+
+    Attributes:
+        path: the finished film or picture.
+        frames: frames written.
+        seconds: wall time of reading, remaking and writing, analyses included.
+        notices: things a person should know (tone-mapped, sound re-encoded), one line each.
+        truncated: why the source broke off, or None where it was whole.
+    """
+
+    path: Path
+    frames: int
+    seconds: float
+    notices: tuple[str, ...] = field(default=())
+    truncated: str | None = None
+
+
+def choose_device(wish: str) -> str:
+    """Turn "auto", "cpu" or "cuda" into a torch device.
+
+    Raises:
+        ParameterError: "cuda" was asked for and there is none.
+    """
+    if wish == "cuda" and not torch.cuda.is_available():
+        raise ParameterError("device is cuda, but torch sees no GPU here; use --device cpu or auto.")
+    return "cuda" if wish != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def run_effect(
+    effect: Effect[object],
+    source: str | Path,
+    result: str | Path,
+    film: FilmParams | None = None,
+    *,
+    mask: str | Path | None = None,
+    report: Listener = ignore,
+    cache: Cache | None = None,
+) -> RunResult:
+    """Remake a film or picture with one effect.
+
+    Args:
+        effect: an effect with its parameters.
+        source: video, picture or `%05d.png` sequence.
+        result: where the result goes; its suffix says in which container. Nothing appears there before it is whole.
+        film: size, codec, seed and device.
+        mask: picture or video; the effect shows where it is white, the source stays where it is black.
+        report: takes progress.
+        cache: where analyses are kept; the user's cache folder by default.
+
+    Raises:
+        InputError: the source or the mask cannot be read.
+        OutputError: the result cannot be written there.
+        ParameterError: a parameter does not fit the source.
+        WeightsError: the effect needs weights that are not to be had.
+    """
+    film = film or FilmParams()
+    start = time.monotonic()
+    device = choose_device(film.device)
+    source, result = Path(source), Path(result)
+    size = film.size or DEFAULT_LONG_SIDE_PX
+    with open_video(source, size=size, enlarge=film.size is not None) as reader:
+        options = {"codec": film.codec, "crf": film.crf, "bit_depth": film.bit_depth}
+        with create_video(result, like=reader.info, source=source, **options) as writer:
+            ctx = Context(
+                seed=film.seed,
+                device=device,
+                report=report,
+                side=_side_data(effect, reader, source, cache or Cache(), report),
+                inputs={"mask": _side_input(mask, reader)} if mask is not None else {},
+            )
+            chain = effect if mask is None else Masked(effect, film.feather, invert=film.invert_mask)
+            frames = 0
+            for clip in chain(_one_by_one(reader), ctx):
+                writer.write(clip)
+                frames += len(clip)
+                report(Progress("frames", frames, reader.info.num_frames))
+            if frames == 0:
+                raise InputError(f"{source} has no frame that can be decoded; give a film or picture that plays.")
+    notices = tuple(dict.fromkeys([*reader.notices, *writer.notices]))
+    return RunResult(result, frames, time.monotonic() - start, notices, reader.truncated)
+
+
+def _one_by_one(clips: Iterable[Clip]) -> Iterator[Clip]:
+    # Frames cost seconds here: hand them on singly, so that progress and Ctrl-C come at every frame.
+    for clip in clips:
+        yield from clip.frames()
+
+
+def _side_data(
+    effect: Effect[object], reader: Film, source: Path, cache: Cache, report: Listener
+) -> dict[str, object]:
+    if not effect.analyses or reader.info.kind == "picture":
+        return {}
+    return analyse(effect.analyses, lambda: iter(reader), hash_file(source), cache, report)
+
+
+def _side_input(path: str | Path, reader: Film) -> SideInput:
+    def begin() -> Iterator[Clip]:
+        with open_video(path) as film:
+            yield from film
+
+    with open_video(path):  # says at once that it cannot be read, before anything is computed
+        return begin
