@@ -4,8 +4,10 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,11 +30,11 @@ class Cache:
 
     An entry is one file, `results/KK/KEY.DIGEST.SUFFIX`: it appears in one rename together with the digest of
     its bytes, so a reader never meets half an entry, and a damaged one is found and made anew. Where the
-    folder cannot be written, results go to a private folder that ends with this object, and `notices` says so:
-    a cache never makes a run fail.
+    folder cannot be written, results go to a private folder that ends with this object, and `notices` says
+    so: a cache never makes a run fail.
 
     Attributes:
-        root: the cache folder; None where the user has none.
+        root: the cache folder; `cache_folder()` by default.
         max_bytes: size above which the entries that were not used for the longest time are removed.
         notices: what a person should know, one line each.
     """
@@ -40,12 +42,9 @@ class Cache:
     def __init__(self, root: Path | None = None, *, max_bytes: int = 10 * 2**30) -> None:
         self.max_bytes = max_bytes
         self.notices: list[str] = []
-        self.root: Path | None = root
-        if root is None:
-            with contextlib.suppress(RuntimeError):  # a user without a home
-                self.root = cache_folder()
-        self._private: tempfile.TemporaryDirectory[str] | None = None
-        self._writable = self.root is not None
+        self.root = cache_folder() if root is None else root
+        self._private: Path | None = None
+        self._writable = True
         self._num_puts = 0
         self._known_bytes = 0
 
@@ -85,20 +84,18 @@ class Cache:
         Raises:
             OutputError: where even the private folder cannot take the result.
         """
-        if self._writable and self.root is not None:
-            try:
-                path = self._write(self.root, key, writer, suffix)
-            except (OSError, OutputError) as error:
-                path = self._write(self._private_folder(), key, writer, suffix)
-                self._writable = False
-                why = " ".join(str(error).split())
-                self.notices.append(f"results are not kept for the next run: {why} (set MUTOSCOPE_CACHE)")
-            else:
-                self._make_room(self.root, path)
-            return path
-        if self.root is None and not self.notices:
-            self.notices.append("results are not kept for the next run: no home folder (set MUTOSCOPE_CACHE)")
-        return self._write(self._private_folder(), key, writer, suffix)
+        if not self._writable:
+            return self._write(self._private_folder(), key, writer, suffix)
+        try:
+            path = self._write(self.root, key, writer, suffix)
+        except (OSError, OutputError) as error:
+            path = self._write(self._private_folder(), key, writer, suffix)
+            self._writable = False
+            why = " ".join(str(error).split())
+            self.notices.append(f"results are not kept for the next run: {why} (set MUTOSCOPE_CACHE)")
+        else:
+            self._make_room(path)
+        return path
 
     def get_or_put(self, key: str, writer: Callable[[Path], None], suffix: str = "") -> Path:
         """Find the result of a key, or have it written."""
@@ -106,13 +103,14 @@ class Cache:
         return self.put(key, writer, suffix) if found is None else found
 
     def _folders(self) -> list[Path]:
-        own = [] if self.root is None else [self.root]
-        return own if self._private is None else [*own, Path(self._private.name)]
+        return [self.root] if self._private is None else [self.root, self._private]
 
     def _private_folder(self) -> Path:
         if self._private is None:
-            self._private = tempfile.TemporaryDirectory(prefix="mutoscope-", ignore_cleanup_errors=True)
-        return Path(self._private.name)
+            # Not TemporaryDirectory: it warns when it goes with its owner, and that is wanted here.
+            self._private = Path(tempfile.mkdtemp(prefix="mutoscope-"))
+            weakref.finalize(self, shutil.rmtree, self._private, ignore_errors=True)
+        return self._private
 
     @staticmethod
     def _shard(folder: Path, key: str) -> Path:
@@ -138,7 +136,7 @@ class Cache:
 
     def _write(self, folder: Path, key: str, writer: Callable[[Path], None], suffix: str) -> Path:
         shard = self._shard(folder, key)
-        shard.mkdir(parents=True, exist_ok=True, mode=0o700)
+        shard.mkdir(parents=True, exist_ok=True)
         with temp_beside(shard / f"{key}{suffix}") as temp:
             writer(temp)
             if not temp.exists():
@@ -149,13 +147,13 @@ class Cache:
             publish(temp, final)
         return final
 
-    def _make_room(self, root: Path, newest: Path) -> None:
+    def _make_room(self, newest: Path) -> None:
         self._num_puts += 1
         with contextlib.suppress(OSError):
             self._known_bytes += newest.stat().st_size
         if self._num_puts % _SCAN_EVERY_PUTS != 1 and self._known_bytes <= self.max_bytes:
             return
-        found = sorted(_scan(root / "results"))
+        found = sorted(_scan(self.root / "results"))
         self._known_bytes = sum(size for _used, size, _path in found)
         # Down to nine tenths, or each further put would scan again.
         goal = self.max_bytes if self._known_bytes <= self.max_bytes else self.max_bytes * 9 // 10

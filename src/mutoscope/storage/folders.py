@@ -11,18 +11,22 @@ def cache_folder() -> Path:
     """Name the folder for cached results and fetched weights; it need not exist.
 
     `MUTOSCOPE_CACHE` where it is set, else the platform's place for caches of a user.
-
-    Raises:
-        RuntimeError: where the user has no home.
     """
     own = os.environ.get("MUTOSCOPE_CACHE")
     if own:
-        return Path(own).expanduser().absolute()
+        return Path(os.path.expanduser(own)).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "mutoscope"
+        return _home() / "Library" / "Caches" / "mutoscope"
     if os.name == "nt":
         local = os.environ.get("LOCALAPPDATA")
-        return Path(local or Path.home() / "AppData" / "Local") / "mutoscope" / "Cache"
+        return Path(local or _home() / "AppData" / "Local") / "mutoscope" / "Cache"
     # The XDG specification asks to ignore relative paths.
     xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (xdg if xdg.is_absolute() else Path.home() / ".cache") / "mutoscope"
+    return (xdg if xdg.is_absolute() else _home() / ".cache") / "mutoscope"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # a container's user without a name: "/" is what HOME says there
+        return Path("/")

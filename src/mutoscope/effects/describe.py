@@ -1,0 +1,72 @@
+"""Parameters as rows of a table, read from their schema; feeds the command line, the reference and the web form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mutoscope.effects.params import Params
+
+__all__ = ["Row", "describe"]
+
+_BOUNDS = (
+    ("minimum", "≥"),
+    ("exclusiveMinimum", ">"),
+    ("maximum", "≤"),
+    ("exclusiveMaximum", "<"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One parameter in words.
+
+    Attributes:
+        name: as in Python and after -o.
+        type: "number", "whole number", "text", "yes/no", or the choices parted by "|".
+        bounds: like "≥ 0, ≤ 1", or empty.
+        default: as one would type it; "required" where there is none.
+        meaning: the field's docstring.
+        keyframes: whether it may move over time ("0s:0, 4s:1").
+    """
+
+    name: str
+    type: str
+    bounds: str
+    default: str
+    meaning: str
+    keyframes: bool
+
+
+def describe(params: type[Params]) -> list[Row]:
+    """Read one row for each parameter, in the order of the class."""
+    schema = params.model_json_schema()
+    required = set(schema.get("required", ()))
+    return [
+        Row(
+            name=name,
+            type=_type(spec),
+            bounds=_bounds(spec),
+            default="required" if name in required else _default(spec.get("default")),
+            meaning=spec.get("description", ""),
+            keyframes=bool(spec.get("keyframes")),
+        )
+        for name, spec in schema.get("properties", {}).items()
+    ]
+
+
+def _default(value: Any) -> str:
+    words = {True: "yes", False: "no", None: "none"}
+    return words[value] if value is None or isinstance(value, bool) else f"{value}"
+
+
+def _type(spec: dict[str, Any]) -> str:
+    if "enum" in spec:
+        return "|".join(map(str, spec["enum"]))
+    if "anyOf" in spec:
+        return " or ".join(_type(part) for part in spec["anyOf"])
+    words = {"number": "number", "integer": "whole number", "string": "text", "boolean": "yes/no", "null": "none"}
+    return words.get(spec.get("type", ""), spec.get("type", "value"))
+
+
+def _bounds(spec: dict[str, Any]) -> str:
+    parts = spec.get("anyOf", [spec])
+    return ", ".join(f"{sign} {part[key]}" for part in parts for key, sign in _BOUNDS if key in part)

@@ -1,0 +1,121 @@
+"""Which effects there are. A table of text: listing it loads no torch; an effect is loaded when it is used.
+
+A plugin adds its own by an entry point in the group "mutoscope.effects" whose value is an `Entry`.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from mutoscope.core.errors import ParameterError
+from mutoscope.effects.params import Params
+
+if TYPE_CHECKING:
+    from mutoscope.effects.protocol import Effect
+
+__all__ = ["BUILT_IN", "GROUP", "Entry", "entries", "get", "notices"]
+
+GROUP = "mutoscope.effects"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One effect, as text.
+
+    Attributes:
+        name: "family.name".
+        params: "module:Class" of its parameters; must load without torch.
+        effect: "module:Class" of the effect.
+        summary: one line for lists.
+    """
+
+    name: str
+    params: str
+    effect: str
+    summary: str
+
+    def load_params(self) -> type[Params]:
+        """Import the class of the parameters."""
+        loaded: type[Params] = _load(self.params)
+        return loaded
+
+    def load_effect(self) -> "Callable[[Any], Effect[Any]]":
+        """Import the effect; call what comes back with parameters."""
+        loaded: Callable[[Any], Effect[Any]] = _load(self.effect)
+        return loaded
+
+
+BUILT_IN = (
+    Entry(
+        "frame.identity",
+        "mutoscope.effects.identity_params:IdentityParams",
+        "mutoscope.effects.identity:Identity",
+        "Give every frame back as it came; for measuring and for masks.",
+    ),
+    Entry(
+        "stylize.optimise",
+        "mutoscope.stylize.params:OptimiseParams",
+        "mutoscope.stylize.optimise:Optimise",
+        "Repaint each frame like a style picture by gradient descent, steadily from frame to frame.",
+    ),
+)
+
+
+def entries() -> tuple[Entry, ...]:
+    """All effects, built-in ones first, then plugins by name."""
+    return BUILT_IN + _plugins()[0]
+
+
+def notices() -> tuple[str, ...]:
+    """What is wrong with installed plugins, one line each."""
+    return _plugins()[1]
+
+
+def get(name: str) -> Entry:
+    """Find an effect.
+
+    Raises:
+        ParameterError: there is none of that name; the nearest is told.
+    """
+    table = {entry.name: entry for entry in entries()}
+    if name in table:
+        return table[name]
+    near = difflib.get_close_matches(name, table, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(table)}."
+    raise ParameterError(f"there is no effect {name!r}; {hint}")
+
+
+def _load(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+@cache
+def _plugins() -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    found: list[Entry] = []
+    problems: list[str] = []
+    taken = {entry.name for entry in BUILT_IN}
+    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
+        entry, problem = _load_plugin(point)
+        if entry is not None and entry.name in taken:
+            problem = f"plugin {point.name!r} was left out: an effect {entry.name!r} exists already."
+        elif entry is not None:
+            taken.add(entry.name)
+            found.append(entry)
+        if problem:
+            problems.append(problem)
+    return tuple(found), tuple(problems)
+
+
+def _load_plugin(point: EntryPoint) -> tuple[Entry | None, str | None]:
+    try:
+        entry = point.load()
+    except Exception as error:  # noqa: BLE001 # a stranger's module may raise anything; the studio must still start
+        return None, f"plugin {point.name!r} was left out: {type(error).__name__}: {error}"
+    if not isinstance(entry, Entry):
+        return None, f"plugin {point.name!r} was left out: its entry point must be a registry.Entry."
+    return entry, None
