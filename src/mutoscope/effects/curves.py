@@ -8,6 +8,7 @@ The word after a value says how the curve leaves that key: linear (default), hol
 Before the first key and after the last one the value stands still.
 """
 
+import math
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ def _parse_key(part: str, whole: str) -> Key:
         raise ParameterError(f"curve {whole!r}: {easing!r} is no easing; expected one of {', '.join(EASINGS)}.")
     try:
         value = float(match["value"])
+        if not math.isfinite(value):
+            raise ValueError
     except ValueError:
         raise ParameterError(f"curve {whole!r}: {match['value']!r} is no number.") from None
     return Key(seconds, value, easing)

@@ -26,7 +26,9 @@ P = TypeVar("P", bound="Params")
 class Params(BaseModel):
     """Parameters of one effect: frozen, bounded, each with a docstring under its field."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
     _curves: dict[str, Curve] = PrivateAttr(default_factory=dict)
 

@@ -11,9 +11,10 @@ from mutoscope.core.progress import Listener, ignore
 from mutoscope.models.backbone import Backbone
 from mutoscope.models.efficientnet_lite import EfficientNetLite0
 from mutoscope.models.resnet import ResNet18, ResNeXt50
+from mutoscope.models.state_dict import read_state
 from mutoscope.models.tiny import Tiny
-from mutoscope.models.vgg import VGG19
-from mutoscope.models.weights import locate, read_state
+from mutoscope.models.vgg import VGG19, Pooling
+from mutoscope.models.weights import locate
 
 __all__ = ["BACKBONES", "Backbone", "load_backbone"]
 
@@ -30,7 +31,10 @@ def load_backbone(
     name: str,
     *,
     weights: Path | None = None,
-    device: str = "cpu",
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
+    channels_last: bool = True,
+    pooling: Pooling = "max",
     random_seed: int | None = None,
     report: Listener = ignore,
 ) -> Backbone:
@@ -40,43 +44,55 @@ def load_backbone(
         name: a key of `BACKBONES`.
         weights: file to take instead of the embedded, cached or official one.
         device: torch device.
+        dtype: precision of the arithmetic inside; features are float32 always.
+        channels_last: memory layout of the arithmetic.
+        pooling: of VGG19 only.
         random_seed: fill with seeded noise instead of weights (benchmarks: the cost is the same).
         report: takes the progress of a download.
 
     Raises:
-        ParameterError: there is no such backbone.
+        ParameterError: there is no such backbone, or it has no such option.
         WeightsError: the weights are not to be had, or are not the expected ones.
     """
     if name not in BACKBONES:
         raise ParameterError(f"there is no backbone {name!r}; there are: {', '.join(BACKBONES)}.")
-    backbone = BACKBONES[name]()
+    if pooling != "max" and name != "vgg19":
+        raise ParameterError(f"{name} has no choice of pooling; only vgg19 has.")
+    if weights is not None and name == "tiny":
+        raise ParameterError("tiny takes no weights file; it is made of seeded noise, for tests.")
+    # Without storage: to fill 144 million values by chance takes seconds and moves torch's global seed.
+    with torch.device("meta"):
+        backbone = VGG19(pooling) if name == "vgg19" else BACKBONES[name]()
     if random_seed is not None or name == "tiny":
         _fill_with_noise(backbone, random_seed or 0)
     else:
         path = locate(name, weights, report)
         _fill_from_state(backbone, read_state(path), path)
-    return backbone.freeze().to(device)
+    return backbone.freeze(dtype, channels_last=channels_last).to(device)
 
 
 def _fill_from_state(backbone: Backbone, state: dict[str, Tensor], path: Path) -> None:
     try:
-        if isinstance(backbone, EfficientNetLite0):
-            backbone.load_package_state(state)
-        elif isinstance(backbone, VGG19):
-            backbone.load_torchvision_state(state)
-        else:
-            backbone.load_state_dict(state)
-    except (KeyError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise WeightsError(f"{path} does not hold weights of {backbone.name}: {reason}") from None
+        backbone.load_state_dict(backbone.translate(state), assign=True)
+    except KeyError as error:
+        raise WeightsError(
+            f"{path} does not hold weights of {backbone.name}: it has no tensor {error}; "
+            "give a file of that network, or none to take the official one."
+        ) from None
+    except RuntimeError as error:
+        reason = " ".join(str(error).split(":", 1)[-1].split())
+        raise WeightsError(
+            f"{path} does not hold weights of {backbone.name}: {reason[:160]}; "
+            "give a file of that network, or none to take the official one."
+        ) from None
 
 
-def _fill_with_noise(backbone: nn.Module, seed: int) -> None:
+def _fill_with_noise(backbone: Backbone, seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
-    for name, parameter in backbone.named_parameters():
-        if parameter.ndim > 1:
+    state = {}
+    for name, empty in backbone.state_dict().items():
+        state[name] = torch.zeros(empty.shape)
+        if empty.ndim > 1:
             # Kaiming (He et al. 2015), but with a generator of our own: no global seed is touched.
-            spread = (2 / parameter[0].numel()) ** 0.5
-            parameter.data.copy_(torch.randn(parameter.shape, generator=generator) * spread)
-        elif name.endswith("bias"):
-            parameter.data.zero_()
+            nn.init.normal_(state[name], 0, (2 / empty[0].numel()) ** 0.5, generator=generator)
+    backbone.load_state_dict(state, assign=True)

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 import torch.nn.functional as nnf
 from torch import Tensor, nn
 
-from mutoscope.models.backbone import Backbone, Conv, fold_batch_norm
+from mutoscope.models.backbone import Backbone, Conv
+from mutoscope.models.folding import fold_state
 
 __all__ = ["EfficientNetLite0"]
 
@@ -23,6 +24,11 @@ _STAGES = (
     (1, 3, 1, 6, 320),
 )
 _EPSILON = 1e-3
+_MEAN, _STD = 127 / 255, 128 / 255
+
+
+def _relu6(x: Tensor) -> Tensor:
+    return nnf.relu6(x, inplace=True)  # a convolution does not need its own output for the gradient
 
 
 class _Block(nn.Module):
@@ -37,8 +43,8 @@ class _Block(nn.Module):
         self.skip = stride == 1 and fan_in == fan_out
 
     def inner(self, x: Tensor) -> Tensor:
-        h = x if self.expand is None else nnf.relu6(self.expand(x))
-        return nnf.relu6(self.depthwise(h))
+        h = x if self.expand is None else _relu6(self.expand(x))
+        return _relu6(self.depthwise(h))
 
     def outer(self, x: Tensor, inner: Tensor) -> Tensor:
         h: Tensor = self.project(inner)
@@ -46,13 +52,17 @@ class _Block(nn.Module):
 
 
 class EfficientNetLite0(Backbone):
-    """4.7 M parameters, 1,000 ImageNet classes; batch norms are folded into the convolutions at load."""
+    """4.7 M parameters, 1,000 ImageNet classes; batch norms are folded into the convolutions at load.
+
+    Taps "stem", then per block "block0.dw" (after the depth-wise convolution) and "block0" (its output) …
+    "block15", and "head". Strides: stem and block 0 2, from block 1 on 4, block 3 8, block 5 16, block 11 32.
+    """
 
     name = "efficientnet_lite0"
     num_classes = 1000
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__([_MEAN] * 3, [_STD] * 3)
         self.stem = Conv(3, 32, 3, 2)
         blocks, fan_in = [], 32
         for repeats, kernel, stride, expansion, fan_out in _STAGES:
@@ -62,12 +72,11 @@ class EfficientNetLite0(Backbone):
         self.blocks = nn.ModuleList(blocks)
         self.head = Conv(320, 1280, 1)
         self.classifier = nn.Linear(1280, self.num_classes)
-        inner = [(f"block{i}.dw", f"block{i}") for i in range(len(blocks))]
-        self.layers = ("stem", *(name for pair in inner for name in pair), "head")
+        taps = [(f"block{i}.dw", f"block{i}") for i in range(len(blocks))]
+        self.layers = ("stem", *(name for pair in taps for name in pair), "head")
 
     def _walk(self, x_NCHW: Tensor) -> Iterator[tuple[str, Tensor]]:
-        x = (x_NCHW * 255 - 127) / 128
-        x = nnf.relu6(self.stem(x))
+        x = _relu6(self.stem(x_NCHW))
         yield "stem", x
         for i, block in enumerate(self.blocks):
             assert isinstance(block, _Block)
@@ -75,34 +84,24 @@ class EfficientNetLite0(Backbone):
             yield f"block{i}.dw", inner
             x = block.outer(x, inner)
             yield f"block{i}", x
-        yield "head", nnf.relu6(self.head(x))
+        yield "head", _relu6(self.head(x))
 
     def _classify(self, deepest_NFHW: Tensor) -> Tensor:
         scores: Tensor = self.classifier(deepest_NFHW.mean((2, 3)))
         return scores
 
-    def load_package_state(self, state: Mapping[str, Tensor]) -> None:
+    def translate(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Take the package's state dict, batch norms folded.
 
         Raises:
             KeyError: a tensor is missing.
         """
-        _fill(self.stem, state, "_conv_stem", "_bn0")
+        convs = [("stem", "_conv_stem", "_bn0"), ("head", "_conv_head", "_bn1")]
         for i, block in enumerate(self.blocks):
-            assert isinstance(block, _Block)
-            prefix = f"_blocks.{i}."
+            ours, theirs = f"blocks.{i}", f"_blocks.{i}"
             if block.expand is not None:
-                _fill(block.expand, state, f"{prefix}_expand_conv", f"{prefix}_bn0")
-            _fill(block.depthwise, state, f"{prefix}_depthwise_conv", f"{prefix}_bn1")
-            _fill(block.project, state, f"{prefix}_project_conv", f"{prefix}_bn2")
-        _fill(self.head, state, "_conv_head", "_bn1")
-        self.classifier.weight.data.copy_(state["_fc.weight"])
-        self.classifier.bias.data.copy_(state["_fc.bias"])
-
-
-def _fill(conv: Conv, state: Mapping[str, Tensor], conv_name: str, norm_name: str) -> None:
-    norm = [state[f"{norm_name}.{part}"] for part in ("weight", "bias", "running_mean", "running_var")]
-    weight, bias = fold_batch_norm(state[f"{conv_name}.weight"], *norm, _EPSILON)
-    conv.weight.data.copy_(weight)
-    assert conv.bias is not None
-    conv.bias.data.copy_(bias)
+                convs.append((f"{ours}.expand", f"{theirs}._expand_conv", f"{theirs}._bn0"))
+            convs.append((f"{ours}.depthwise", f"{theirs}._depthwise_conv", f"{theirs}._bn1"))
+            convs.append((f"{ours}.project", f"{theirs}._project_conv", f"{theirs}._bn2"))
+        folded = fold_state(state, convs, _EPSILON)
+        return {name.replace("_fc.", "classifier."): value for name, value in folded.items()}

@@ -18,12 +18,12 @@ class Tiny(Backbone):
     layers = ("block0", "block1", "block2")
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__([0.5] * 3, [0.5] * 3)
         self.convs = nn.ModuleList([Conv(3, 8, 3), Conv(8, 12, 3, 2), Conv(12, 16, 3, 2)])
         self.fc = nn.Linear(16, self.num_classes)
 
     def _walk(self, x_NCHW: Tensor) -> Iterator[tuple[str, Tensor]]:
-        x = x_NCHW * 2 - 1
+        x = x_NCHW
         for name, conv in zip(self.layers, self.convs, strict=True):
             x = nnf.leaky_relu(conv(x), 0.1)
             yield name, x

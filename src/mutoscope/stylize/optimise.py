@@ -43,14 +43,16 @@ class Optimise:
         shots: Shots | None = ctx.side.get("shots")
         painter: Painter | None = None
         previous: tuple[Tensor, Tensor] | None = None
+        previous_pts = 0
         for clip in clips:
             painter = painter or Painter(self.params, ctx.device)
             painted = []
             for frame in clip.frames():
-                if shots is not None and shots.is_cut(frame.pts_T[0]):
+                pts = frame.pts_T[0]
+                if shots is not None and shots.is_cut_between(previous_pts, pts):
                     previous = None
                 x_1CHW = self._paint(painter, frame, previous, ctx)
-                previous = (frame.pixels_TCHW, x_1CHW)
+                previous, previous_pts = (frame.pixels_TCHW, x_1CHW), pts
                 strength = self.params.at(frame.seconds(0)).strength
                 painted.append(torch.lerp(frame.pixels_TCHW, x_1CHW.cpu(), strength))
             yield clip.with_pixels(torch.cat(painted))

@@ -1,0 +1,40 @@
+"""Write docs/reference/effects.md from the parameters themselves; a test compares it."""
+
+from pathlib import Path
+
+from mutoscope.effects import registry
+from mutoscope.effects.describe import describe
+from mutoscope.effects.params import Params
+from mutoscope.engine.params import FilmParams
+
+PAGE = Path(__file__).parent / "reference" / "effects.md"
+
+HEAD = """# Reference: effects and their parameters
+
+Written by `make docs` from the parameters themselves. Set them with `-o name=value`, as keywords in Python, or as
+fields of a recipe. A parameter marked *keyframes* also takes a curve: `"0s:0, 4s:1 ease"` (easings: linear, hold,
+ease, ease-in, ease-out; times like 1.5s, 250ms, 2m, 00:04).
+"""
+
+
+def table(params: type[Params]) -> str:
+    rows = [
+        f"| `{r.name}` | {r.type}{', ' + r.bounds if r.bounds else ''}{', *keyframes*' if r.keyframes else ''} "
+        f"| {r.default} | {r.meaning} |".replace("|", "\\|").replace("\\| ", "| ").replace(" \\|", " |")
+        for r in describe(params)
+    ]
+    if not rows:
+        return "No parameters.\n"
+    return "\n".join(["| name | type | default | meaning |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def page() -> str:
+    parts = [HEAD, "## Every film\n", table(FilmParams)]
+    for entry in registry.BUILT_IN:
+        parts += [f"## {entry.name}\n", entry.summary + "\n", table(entry.load_params())]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(Path.cwd()) if PAGE.is_relative_to(Path.cwd()) else PAGE}")

@@ -1,0 +1,50 @@
+"""Every registered effect keeps every rule of the contract."""
+
+import pytest
+import torch
+
+from mutoscope.core.clip import Clip
+from mutoscope.effects import registry
+from mutoscope.effects.params import make_params
+from mutoscope.effects.protocol import Context
+from mutoscope.effects.shots import Shots
+from mutoscope.storage.atomic import atomic_path
+from mutoscope.testing.check_effect import CHECKS, Case
+from mutoscope.testing.clips import gradient_clip
+from mutoscope.video.picture import save_picture
+
+
+@pytest.fixture(scope="session")
+def style(tmp_path_factory) -> str:
+    path = tmp_path_factory.mktemp("style") / "style.png"
+    with atomic_path(path) as temp:
+        save_picture(gradient_clip(1, 29, 31, seed=5), temp)
+    return str(path)
+
+
+def needs(name: str, style: str) -> dict[str, object]:
+    """What an effect must be told before it runs; small numbers, so that the checks are quick."""
+    quick = {"backbone": "tiny", "iterations": 3, "iterations_next": 2, "coarsest": 16}
+    return {"stylize.optimise": {"style": style, **quick}}.get(name, {})
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
+@pytest.mark.parametrize("name", [entry.name for entry in registry.BUILT_IN])
+def test_effect_keeps_the_rule(name, check, style):
+    entry = registry.get(name)
+    params = make_params(entry.load_params(), needs(name, style))
+    clip = gradient_clip()
+    shots = Shots((clip.pts_T[4],), clip.time_base)
+
+    assert check(Case(entry.load_effect(), params, clip, Context(side={"shots": shots}))) is None
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in registry.BUILT_IN])
+def test_effect_takes_a_film_of_one_pixel(name, style):
+    entry = registry.get(name)
+    params = make_params(entry.load_params(), needs(name, style))
+    dot = Clip(torch.full((2, 3, 1, 1), 0.5), (0, 1), gradient_clip().time_base)
+
+    done = list(entry.load_effect()(params)(iter([dot]), Context()))
+
+    assert done[0].pixels_TCHW.shape == (2, 3, 1, 1)

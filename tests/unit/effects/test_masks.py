@@ -1,0 +1,120 @@
+"""Masks: the effect where white, the source bit by bit where black."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import pytest
+import torch
+
+from mutoscope.core.clip import Clip
+from mutoscope.core.errors import InputError
+from mutoscope.effects.masks import Masked
+from mutoscope.effects.params import Params
+from mutoscope.effects.protocol import Context
+from mutoscope.ops.blend import blend, feather
+from mutoscope.testing.check_effect import check_effect
+from mutoscope.testing.clips import gradient_clip
+
+
+class Invert:
+    analyses = ()
+
+    def __init__(self, params: Params = Params()) -> None:
+        self.params = params
+
+    def __call__(self, clips, ctx):
+        for clip in clips:
+            yield clip.with_pixels(1 - clip.pixels_TCHW)
+
+
+def half_white(height: int = 17, width: int = 23) -> torch.Tensor:
+    mask = torch.zeros(1, 3, height, width)
+    mask[..., 12:] = 1
+    return mask
+
+
+def still(mask: torch.Tensor):
+    def begin() -> Iterator[Clip]:
+        yield Clip(mask, (0,), Fraction(1))
+
+    return begin
+
+
+def run(mask: torch.Tensor, **options: object) -> Clip:
+    ctx = Context(inputs={"mask": still(mask)})
+    return Clip.join(list(Masked(Invert(), **options)(gradient_clip().frames(), ctx)))
+
+
+def test_black_is_the_source_and_white_is_the_effect_bit_by_bit():
+    source, done = gradient_clip().pixels_TCHW, run(half_white()).pixels_TCHW
+
+    assert torch.equal(done[..., :12], source[..., :12])
+    assert torch.equal(done[..., 12:], 1 - source[..., 12:])
+
+
+def test_a_feathered_mask_lets_nothing_out():
+    source, done = gradient_clip().pixels_TCHW, run(half_white(), feather_px=4).pixels_TCHW
+
+    assert torch.equal(done[..., :12], source[..., :12])
+    assert torch.equal(done[..., -1], 1 - source[..., -1])
+    assert not torch.equal(done[..., 13], 1 - source[..., 13])
+
+
+def test_invert_swaps_the_sides():
+    source, done = gradient_clip().pixels_TCHW, run(half_white(), invert=True).pixels_TCHW
+
+    assert torch.equal(done[..., 12:], source[..., 12:])
+    assert torch.equal(done[..., :12], 1 - source[..., :12])
+
+
+def test_a_mask_of_another_size_is_fitted():
+    done = run(half_white(34, 46)[..., :23].repeat(1, 1, 1, 2) * 0)
+
+    assert torch.equal(done.pixels_TCHW, gradient_clip().pixels_TCHW)
+
+
+def test_a_mask_film_is_followed_by_time_and_its_last_frame_is_held():
+    source = gradient_clip()
+
+    def begin() -> Iterator[Clip]:
+        yield Clip(torch.cat([torch.zeros(1, 3, 17, 23), torch.ones(1, 3, 17, 23)]), (0, 38), Fraction(1, 240))
+
+    done = Clip.join(list(Masked(Invert())(iter([source]), Context(inputs={"mask": begin}))))
+
+    white = torch.tensor([p >= 38 for p in source.pts_T])
+    assert torch.equal(done.pixels_TCHW[~white], source.pixels_TCHW[~white])
+    assert torch.equal(done.pixels_TCHW[white], 1 - source.pixels_TCHW[white])
+
+
+def test_a_masked_effect_keeps_the_contract():
+    ctx = Context(inputs={"mask": still(half_white())})
+
+    check_effect(lambda params: Masked(Invert(params), 3), Params(), context=ctx)
+
+
+def test_a_missing_mask_and_an_empty_one_are_told():
+    with pytest.raises(InputError, match="none was given"):
+        list(Masked(Invert())(gradient_clip().frames(), Context()))
+    with pytest.raises(InputError, match="no frame"):
+        list(Masked(Invert())(gradient_clip().frames(), Context(inputs={"mask": lambda: iter(())})))
+
+
+@pytest.mark.parametrize("radius", [0, 1, 3, 9, 40])
+def test_feathering_never_grows_a_mask(radius):
+    mask = torch.zeros(1, 1, 33, 41)
+    mask[..., 10:25, 8:30] = 1
+
+    soft = feather(mask, radius)
+
+    assert (soft <= mask).all()
+    assert (soft[mask == 0] == 0).all()
+
+
+def test_a_full_mask_stays_full_up_to_the_frames_edge():
+    assert torch.equal(feather(torch.ones(1, 1, 17, 23), 6), torch.ones(1, 1, 17, 23))
+
+
+def test_blend_is_linear_between():
+    under, over = torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)
+
+    assert torch.allclose(blend(under, over, torch.full((1, 1, 2, 2), 0.3)), torch.tensor(0.3))
