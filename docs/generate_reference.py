@@ -20,7 +20,9 @@ ease, ease-in, ease-out; times like 1.5s, 250ms, 2m, 00:04).
 def table(params: type[Params]) -> str:
     rows = [
         f"| `{r.name}` | {r.type}{', ' + r.bounds if r.bounds else ''}{', *keyframes*' if r.keyframes else ''} "
-        f"| {r.default} | {r.meaning} |".replace("|", "\\|").replace("\\| ", "| ").replace(" \\|", " |")
+        f"| {r.default} | {r.meaning} |".replace("|", "\\|")
+        .replace("\\| ", "| ")
+        .replace(" \\|", " |")
         for r in describe(params)
     ]
     if not rows:

@@ -1,6 +1,6 @@
 """Turn a film into its negative, frame by frame, with its sound.
 
-    python examples/invert.py clip.mp4 negative.mp4
+python examples/invert.py clip.mp4 negative.mp4
 """
 
 import sys

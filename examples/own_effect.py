@@ -1,6 +1,6 @@
 """Write an effect of your own and check that it keeps the contract.
 
-    python examples/own_effect.py clip.mp4 out.mp4
+python examples/own_effect.py clip.mp4 out.mp4
 """
 
 import sys
@@ -26,7 +26,7 @@ class Poster:
 
     def __call__(self, clips, ctx):
         for clip in clips:
-            steps = self.params.at(clip.seconds(0)).levels - 1
+            steps = self.params.levels - 1
             yield clip.with_pixels((clip.pixels_TCHW * steps).round() / steps)
 
 

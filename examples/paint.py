@@ -1,6 +1,6 @@
 """Paint a clip; the brush grows over its first two seconds.
 
-    python examples/paint.py clip.mp4 wave.jpg out.mp4
+python examples/paint.py clip.mp4 wave.jpg out.mp4
 """
 
 import sys

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mutoscope.core.clip import Clip
     from mutoscope.core.errors import MutoscopeError
-    from mutoscope.effects import registry as effects
+    from mutoscope import effects
     from mutoscope.engine.run import run_effect
     from mutoscope.engine.stylize import stylize
     from mutoscope.video.info import VideoInfo, probe
@@ -33,6 +33,7 @@ __all__ = [
     "stylize",
 ]
 
+_PACKAGES = ("effects", "stylize")
 _HOMES = {
     "Clip": "mutoscope.core.clip",
     "MutoscopeError": "mutoscope.core.errors",
@@ -41,13 +42,12 @@ _HOMES = {
     "open_video": "mutoscope.video.read",
     "probe": "mutoscope.video.info",
     "run_effect": "mutoscope.engine.run",
-    "stylize": "mutoscope.engine.stylize",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name == "effects":
-        return import_module("mutoscope.effects.registry")
+    if name in _PACKAGES:
+        return import_module(f"mutoscope.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'mutoscope' has no attribute {name!r}")

@@ -8,8 +8,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "mutoscope"
 PARAMS = [
-    "mutoscope." + ".".join(p.relative_to(PACKAGE).with_suffix("").parts)
-    for p in sorted(PACKAGE.glob("*/*params.py"))
+    "mutoscope." + ".".join(p.relative_to(PACKAGE).with_suffix("").parts) for p in sorted(PACKAGE.glob("*/*params.py"))
 ]
 DOORS = [
     "mutoscope",

@@ -4,6 +4,7 @@ from mutoscope.effects.params import Params
 from mutoscope.effects.registry import Entry
 
 ENTRY = Entry("fake.invert", "fake_plugin:InvertParams", "fake_plugin:Invert", "Turn every colour into its opposite.")
+TAKEN = Entry("frame.identity", "fake_plugin:InvertParams", "fake_plugin:Invert", "Not the one you think.")
 
 
 class InvertParams(Params):

@@ -13,7 +13,9 @@ __all__ = ["demo"]
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--out", help="Folder for the film and its contact sheet.")] = Path("demo_out"),
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the film and its contact sheet.")] = Path(
+        "demo_out"
+    ),
     quiet: o.Quiet = False,
 ) -> None:
     """Stylize the bundled clip like the bundled painting; make a contact sheet; print where they are."""

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-import click
+import typer
+from typer.exceptions import TyperException
 
 from mutoscope.core.errors import MutoscopeError
 
@@ -23,16 +24,15 @@ def run_guarded(command: Callable[[], object]) -> NoReturn:
     signal.signal(signal.SIGTERM, _stop)
     try:
         code = command()
-    except click.exceptions.Exit as done:
+        if code == _INTERRUPTED:  # typer turns Ctrl-C into this code and says nothing
+            raise KeyboardInterrupt
+    except typer.Exit as done:
         code = done.exit_code
-    except click.UsageError as error:
-        command_path = error.ctx.command_path if error.ctx else "mutoscope"
-        code = _say(f"{_one_line(error.format_message())} See '{command_path} --help'.", error.exit_code)
-    except click.ClickException as error:
-        code = _say(_one_line(error.format_message()), 2)
+    except TyperException as error:
+        code = _say(_usage_line(error), 2)
     except MutoscopeError as error:
         code = _say(_one_line(str(error)), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         code = _say("stopped; nothing was written under the final name.", _INTERRUPTED)
     except BrokenPipeError:
         # The reader went away (a pipe into head): nothing is wrong, and stdout must not be flushed again.
@@ -42,12 +42,19 @@ def run_guarded(command: Callable[[], object]) -> NoReturn:
         code = _say(_os_error_line(error), 2)
     except MemoryError:
         code = _say("memory is used up; try a smaller --size.", 2)
-    except Exception as error:  # noqa: BLE001 # the last guard: no traceback reaches a person
+    except Exception as error:  # the last guard: no traceback reaches a person
         if os.environ.get("MUTOSCOPE_TRACEBACK"):
             raise
         line = f"internal error: {type(error).__name__}: {error}; set MUTOSCOPE_TRACEBACK=1 and report it."
         code = _say(_one_line(line), _OUR_FAULT)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage_line(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else "mutoscope"
+    told = error.format_message() if hasattr(error, "format_message") else str(error)
+    return f"{_one_line(told)} See '{where} --help'."
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

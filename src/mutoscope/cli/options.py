@@ -40,6 +40,7 @@ def parse_set(pairs: list[str] | None) -> dict[str, str]:
 
     Raises:
         ParameterError: a pair has no equals sign or a name comes twice.
+
     """
     values: dict[str, str] = {}
     for pair in pairs or []:

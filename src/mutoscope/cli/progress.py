@@ -28,7 +28,7 @@ def show_progress(*, quiet: bool = False) -> Iterator[Listener]:
 @contextmanager
 def _bar() -> Iterator[Listener]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as RichProgress
 
     columns = (
@@ -39,16 +39,16 @@ def _bar() -> Iterator[Listener]:
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, tuple[int, float]] = {}
+        tasks: dict[str, tuple[TaskID, float]] = {}
 
         def listen(progress: Progress) -> None:
             if progress.stage not in tasks:
                 task = bar.add_task(progress.stage, total=progress.total, rate="")
-                tasks[progress.stage] = (int(task), time.monotonic())
+                tasks[progress.stage] = (task, time.monotonic())
             task, start = tasks[progress.stage]
             rate = progress.done / max(1e-9, time.monotonic() - start)
             text = f"{rate:.3g} {progress.unit}/s"
-            bar.update(bar.task_ids[task], completed=progress.done, total=progress.total, rate=text)
+            bar.update(task, completed=progress.done, total=progress.total, rate=text)
 
         yield listen
 

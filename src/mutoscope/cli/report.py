@@ -16,6 +16,7 @@ def print_result(done: "RunResult") -> None:
 
     Raises:
         TruncatedInputError: the source broke off; what decoded is in the result (exit code 3).
+
     """
     for notice in done.notices:
         print(f"notice: {notice}", file=sys.stderr)  # noqa: T201 # this is the command line

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -19,6 +20,7 @@ class Clip:
         pts_T: strictly increasing time stamps, in units of `time_base`.
         time_base: seconds per unit of pts.
         alpha_T1HW: float32, 0..1, straight (not premultiplied), or None where the source is opaque.
+
     """
 
     pixels_TCHW: Tensor
@@ -32,7 +34,7 @@ class Clip:
             raise ValueError(f"pixels must be float32 T,3,H,W; got {x.dtype} {tuple(x.shape)}")
         if len(self.pts_T) != len(x):
             raise ValueError(f"{len(x)} frames came with {len(self.pts_T)} time stamps")
-        if any(b <= a for a, b in zip(self.pts_T, self.pts_T[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(self.pts_T)):
             raise ValueError("time stamps must increase strictly")
         a = self.alpha_T1HW
         if a is not None and (a.shape != (len(x), 1, *x.shape[2:]) or a.dtype != torch.float32):

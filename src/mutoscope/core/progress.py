@@ -15,6 +15,7 @@ class Progress:
         done: units finished.
         total: units in all, or None where nobody knows yet.
         unit: what is counted: "frames", "steps", "bytes".
+
     """
 
     stage: str

@@ -12,6 +12,7 @@ import math
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mutoscope.core.errors import ParameterError
 
@@ -21,8 +22,7 @@ EASINGS = ("linear", "hold", "ease", "ease-in", "ease-out")
 
 _KEY = re.compile(r"^(?P<time>\S+?)\s*:\s*(?P<value>[^\s:]+)(?:\s+(?P<easing>\S+))?$")
 _CLOCK = re.compile(r"^(?:(?P<h>\d+):)?(?P<m>\d+):(?P<s>\d+(?:\.\d+)?)$")
-_UNIT = re.compile(r"^(?P<number>\d+(?:\.\d+)?)(?P<unit>s|ms|m)$")
-_SECONDS_PER = {"s": 1.0, "ms": 0.001, "m": 60.0}
+_UNIT = re.compile(r"^(?P<number>(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?P<unit>s|ms|m)$")
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ class Curve:
 
         Raises:
             ParameterError: names the part that was not understood.
+
         """
         keys = tuple(_parse_key(part.strip(), text) for part in text.split(","))
-        for before, after in zip(keys, keys[1:], strict=False):
+        for before, after in pairwise(keys):
             if after.seconds <= before.seconds:
                 raise ParameterError(
                     f"curve {text!r}: the key at {after.seconds:g}s does not come after {before.seconds:g}s; "
@@ -65,7 +66,9 @@ class Curve:
             return self.keys[-1].value
         here, there = self.keys[index - 1], self.keys[index]
         share = _ease((seconds - here.seconds) / (there.seconds - here.seconds), here.easing)
-        return here.value + (there.value - here.value) * share
+        value = here.value * (1 - share) + there.value * share
+        # Rounding must not carry a value over a bound that its keys keep.
+        return min(max(value, min(here.value, there.value)), max(here.value, there.value))
 
     def __str__(self) -> str:
         words = ("" if key.easing == "linear" else f" {key.easing}" for key in self.keys)
@@ -102,7 +105,11 @@ def _parse_key(part: str, whole: str) -> Key:
 
 def _parse_time(text: str, whole: str) -> float:
     if unit := _UNIT.match(text):
-        return float(unit["number"]) * _SECONDS_PER[unit["unit"]]
+        number = float(unit["number"])
+        # Divided, not multiplied by 0.001: 700ms is 0.7 s then, and a curve's text stays short.
+        seconds = {"s": number, "ms": number / 1000, "m": number * 60}[unit["unit"]]
+        if math.isfinite(seconds):
+            return seconds
     if clock := _CLOCK.match(text):
         return int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + float(clock["s"])
     raise ParameterError(f"curve {whole!r}: {text!r} is no time; write '1.5s', '250ms', '2m' or '00:04'.")

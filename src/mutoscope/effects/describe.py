@@ -26,6 +26,7 @@ class Row:
         default: as one would type it; "required" where there is none.
         meaning: the field's docstring.
         keyframes: whether it may move over time ("0s:0, 4s:1").
+
     """
 
     name: str
@@ -61,12 +62,24 @@ def _default(value: Any) -> str:
 def _type(spec: dict[str, Any]) -> str:
     if "enum" in spec:
         return "|".join(map(str, spec["enum"]))
+    if "const" in spec:
+        return f"{spec['const']}"
     if "anyOf" in spec:
-        return " or ".join(_type(part) for part in spec["anyOf"])
-    words = {"number": "number", "integer": "whole number", "string": "text", "boolean": "yes/no", "null": "none"}
-    return words.get(spec.get("type", ""), spec.get("type", "value"))
+        return " or ".join(_type(part) for part in _parts(spec))
+    words = {
+        "number": "number",
+        "integer": "whole number",
+        "string": "text",
+        "boolean": "yes/no",
+        "null": "none",
+    }
+    return words.get(spec.get("type", ""), "value")
 
 
 def _bounds(spec: dict[str, Any]) -> str:
-    parts = spec.get("anyOf", [spec])
-    return ", ".join(f"{sign} {part[key]}" for part in parts for key, sign in _BOUNDS if key in part)
+    return ", ".join(f"{sign} {part[key]}" for part in _parts(spec) for key, sign in _BOUNDS if key in part)
+
+
+def _parts(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give what a value may be, without the curve's text: a row tells that in a column of its own."""
+    return [part for part in spec.get("anyOf", [spec]) if part.get("format") != "keyframes"]

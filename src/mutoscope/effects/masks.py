@@ -1,7 +1,8 @@
 """A mask as side input of any effect: the effect shows where the mask is white, the source stays elsewhere."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -20,12 +21,13 @@ class Masked:
     """Wrap an effect so that it shows only where the side input "mask" is white.
 
     A picture is held for the whole film; a video is followed by time, and its last frame is held. Pixels
-    where the mask is black are bit-equal to the source. One clip at a time is in memory.
+    where the mask is black are bit-equal to the source, and so is their alpha. One clip at a time is in memory.
 
     Args:
-        effect: any effect that keeps the size and the times of its frames.
-        feather_px: softness of the edge, inside the mask.
+        effect: any effect that keeps the size and the times of its frames; how it cuts them into clips is free.
+        feather_px: width of the soft edge, inside the mask.
         invert: show the effect where the mask is black.
+
     """
 
     def __init__(self, effect: Effect[Any], feather_px: float = 0.0, *, invert: bool = False) -> None:
@@ -39,49 +41,75 @@ class Masked:
         """Yield the blended clips.
 
         Raises:
-            InputError: there is no mask, it is empty, or the effect changed the size or number of frames.
+            InputError: there is no mask, it is empty, or the effect changed the size or times of its frames.
+
         """
         if "mask" not in ctx.inputs:
             raise InputError("a mask was expected and none was given; give --mask FILE.")
-        seen: deque[Clip] = deque()
+        waiting: deque[Clip] = deque()
 
         def watched() -> Iterator[Clip]:
             for clip in clips:
-                seen.append(clip)
+                waiting.extend(clip.frames())
                 yield clip
 
         masks = mask_at(ctx.inputs["mask"]())
         next(masks)
+        drawn: Tensor | None = None
+        fitted = torch.empty(0)
         for done in self.effect(watched(), ctx):
-            if not seen or seen[0].pts_T != done.pts_T or seen[0].size != done.size:
-                raise InputError("a mask cannot follow an effect that changes size or times; use it on another.")
-            source = seen.popleft()
-            mask_T1HW = torch.cat([self._mask(masks.send(source.seconds(i)), source) for i in range(len(source))])
-            yield done.with_pixels(blend(source.pixels_TCHW, done.pixels_TCHW, mask_T1HW))
+            blended = []
+            for frame in done.frames():
+                source = waiting.popleft() if waiting else None
+                if source is None or source.pts_T != frame.pts_T or source.size != frame.size:
+                    raise InputError("a mask cannot follow an effect that changes size or times; use it on another.")
+                mask_11HW = masks.send(source.seconds(0))
+                if mask_11HW is not drawn or fitted.shape[2:] != source.size:
+                    drawn, fitted = mask_11HW, self._fit(mask_11HW, source.size)
+                blended.append(_lay(source, frame, fitted))
+            yield Clip.join(blended)
 
-    def _mask(self, mask_11HW: Tensor, like: Clip) -> Tensor:
-        fitted = resize(mask_11HW, *like.size)
+    def _fit(self, mask_11HW: Tensor, size: tuple[int, int]) -> Tensor:
+        fitted = resize(mask_11HW, *size)
         # What is nearly black or white in a compressed mask is meant to be so.
         levelled = ((fitted - 0.03) / 0.94).clamp(0, 1)
         return feather(1 - levelled if self.invert else levelled, self.feather_px)
 
 
-def mask_at(clips: Iterator[Clip]) -> Iterator[Any]:
+def mask_at(clips: Iterator[Clip]) -> Generator[Tensor, float, None]:
     """Follow a mask by time: prime with `next`, then `send(seconds)` in rising order gives 1,1,H,W.
+
+    The same tensor comes back for as long as the mask does not change.
 
     Raises:
         InputError: the mask has no frame.
+
     """
     frames = (frame for clip in clips for frame in clip.frames())
-    current = next(frames, None)
-    if current is None:
+    first = next(frames, None)
+    if first is None:
         raise InputError("the mask has no frame; give a picture or a film that plays.")
+    answer = _brightness(first)
     coming = next(frames, None)
-    answer: Tensor | None = None
     while True:
         seconds = yield answer
+        current: Clip | None = None
         while coming is not None and coming.seconds(0) <= seconds + 1e-6:
             current, coming = coming, next(frames, None)
-        answer = current.pixels_TCHW.mean(1, keepdim=True)
-        if current.alpha_T1HW is not None:
-            answer = answer * current.alpha_T1HW
+        if current is not None:
+            answer = _brightness(current)
+
+
+def _brightness(frame: Clip) -> Tensor:
+    mean_11HW = frame.pixels_TCHW.mean(1, keepdim=True)
+    return mean_11HW if frame.alpha_T1HW is None else mean_11HW * frame.alpha_T1HW
+
+
+def _lay(source: Clip, done: Clip, mask_11HW: Tensor) -> Clip:
+    pixels = blend(source.pixels_TCHW, done.pixels_TCHW, mask_11HW)
+    if source.alpha_T1HW is None and done.alpha_T1HW is None:
+        return replace(source, pixels_TCHW=pixels)
+    opaque = torch.ones_like(pixels[:, :1])
+    under = opaque if source.alpha_T1HW is None else source.alpha_T1HW
+    over = opaque if done.alpha_T1HW is None else done.alpha_T1HW
+    return replace(source, pixels_TCHW=pixels, alpha_T1HW=blend(under, over, mask_11HW))

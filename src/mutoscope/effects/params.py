@@ -5,30 +5,41 @@ A numeric field may be given as a curve ("0s:0, 4s:1"), unless it is marked with
 """
 
 import difflib
-from collections.abc import Mapping
-from typing import Any, Self, TypeVar, get_args
+import reprlib
+from collections.abc import Iterator, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
-from pydantic.functional_serializers import SerializerFunctionWrapHandler
-from pydantic.functional_validators import ModelWrapValidatorHandler
-from pydantic.json_schema import GetJsonSchemaHandler, JsonSchemaValue
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.curves import Curve, looks_like_curve
 
-__all__ = ["Params", "takes_keyframes", "make_params"]  # noqa: RUF022 # the class first, then its helpers
+__all__ = ["Params", "make_params", "takes_keyframes"]
 
 P = TypeVar("P", bound="Params")
+
+_NUMBER_KEYS = ("type", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
 
 
 class Params(BaseModel):
     """Parameters of one effect: frozen, bounded, each with a docstring under its field."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
     _curves: dict[str, Curve] = PrivateAttr(default_factory=dict)
 
@@ -45,11 +56,13 @@ class Params(BaseModel):
         for name, curve in self._curves.items():
             value = curve.at(seconds)
             moved[name] = round(value) if _is_whole(type(self).model_fields[name]) else value
-        return self.model_copy(update=moved)._without_curves()
+        return self.model_copy(update=moved)
 
-    def _without_curves(self) -> Self:
-        self._curves = {}
-        return self
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy, with other values for some fields; a field that is given one loses its curve."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied._curves = {name: curve for name, curve in self._curves.items() if name not in (update or {})}
+        return copied
 
     @model_validator(mode="wrap")
     @classmethod
@@ -57,7 +70,7 @@ class Params(BaseModel):
         if not isinstance(data, Mapping):
             return handler(data)
         curves = {
-            name: Curve.parse(value)
+            name: _parse(name, value)
             for name, value in data.items()
             if looks_like_curve(value) and name in cls.model_fields and takes_keyframes(cls.model_fields[name])
         }
@@ -70,12 +83,21 @@ class Params(BaseModel):
         return made
 
     @model_serializer(mode="wrap")
-    def _give_curves(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _give_curves(self, handler: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         plain: dict[str, Any] = handler(self)
-        return {**plain, **{name: str(curve) for name, curve in self._curves.items() if name in plain}}
+        for name, curve in self._curves.items():
+            # A curve that starts at the default is no default.
+            started_at_default = info.exclude_defaults and self.__dict__[name] == type(self).model_fields[name].default
+            if name in plain or (started_at_default and _is_wanted(name, info)):
+                plain[name] = str(curve)
+        return plain
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        for name, value in super().__repr_args__():
+            yield name, str(self._curves[name]) if name in self._curves else value
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.model_dump() == other.model_dump()  # type: ignore[attr-defined] # same type
+        return isinstance(other, Params) and type(self) is type(other) and self.model_dump() == other.model_dump()
 
     def __hash__(self) -> int:
         return hash((type(self), self.model_dump_json()))
@@ -87,21 +109,47 @@ class Params(BaseModel):
         for name, field in cls.model_fields.items():
             spec = target.get("properties", {}).get(name)
             if spec is not None and takes_keyframes(field):
-                spec["keyframes"] = True
+                number = {key: spec.pop(key) for key in _NUMBER_KEYS if key in spec}
+                curve = {"type": "string", "format": "keyframes"}
+                spec.update(anyOf=[*spec.get("anyOf", [number]), curve], keyframes=True)
         return schema
 
 
 def takes_keyframes(field: FieldInfo) -> bool:
     """Tell whether a field is a number that may move over time."""
-    extra = field.json_schema_extra
-    allowed = not isinstance(extra, dict) or extra.get("keyframes", True)
-    kinds = get_args(field.annotation) or (field.annotation,)
-    return bool(allowed) and bool({int, float} & set(kinds)) and bool not in kinds
+    kinds, extras = _kinds(field)
+    allowed = all(not isinstance(extra, dict) or extra.get("keyframes", True) for extra in extras)
+    return allowed and bool({int, float} & kinds) and bool not in kinds
+
+
+def _kinds(field: FieldInfo) -> tuple[set[Any], list[Any]]:
+    """Give the types that a field's value may have, and the schema's extras on it and on each of them."""
+    kinds: set[Any] = set()
+    extras: list[Any] = [field.json_schema_extra]
+    is_union = get_origin(field.annotation) in (Union, UnionType)
+    for kind in get_args(field.annotation) if is_union else (field.annotation,):
+        notes = kind.__metadata__ if get_origin(kind) is Annotated else ()
+        extras += [note.json_schema_extra for note in notes if isinstance(note, FieldInfo)]
+        kinds.add(get_args(kind)[0] if get_origin(kind) is Annotated else kind)
+    return kinds, extras
 
 
 def _is_whole(field: FieldInfo) -> bool:
-    kinds = get_args(field.annotation) or (field.annotation,)
+    kinds, _ = _kinds(field)
     return int in kinds and float not in kinds
+
+
+def _is_wanted(name: str, info: SerializationInfo) -> bool:
+    """Tell whether a dump that was asked for some fields only was asked for this one."""
+    excluded = info.exclude is not None and name in info.exclude
+    return not excluded and (info.include is None or name in info.include)
+
+
+def _parse(name: str, text: str) -> Curve:
+    try:
+        return Curve.parse(text)
+    except ParameterError as error:
+        raise ParameterError(f"parameter {name!r}: {error}") from None
 
 
 def make_params(cls: type[P], values: Mapping[str, Any]) -> P:
@@ -109,25 +157,31 @@ def make_params(cls: type[P], values: Mapping[str, Any]) -> P:
 
     Raises:
         ParameterError: one line that names the field, what came, what was expected, and the nearest name.
+
     """
     try:
-        return cls.model_validate({name: _plain(value) for name, value in values.items()})
+        return cls.model_validate({name: _plain(cls, name, value) for name, value in values.items()})
     except ValidationError as error:
-        raise ParameterError(_first_problem(cls, error)) from None
+        # One line, whatever a docstring or a value brings along.
+        raise ParameterError(" ".join(_first_problem(cls, error).split())) from None
 
 
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, str) and value.lower() == "none" else value
+def _plain(cls: type[Params], name: str, value: Any) -> Any:
+    field = cls.model_fields.get(name)
+    may_be_none = field is not None and NoneType in _kinds(field)[0]
+    return None if may_be_none and isinstance(value, str) and value.lower() == "none" else value
 
 
 def _first_problem(cls: type[Params], error: ValidationError) -> str:
     problem = error.errors()[0]
-    name = str(problem["loc"][0]) if problem["loc"] else "parameters"
+    wanted = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    if not problem["loc"]:
+        return f"these parameters do not fit together: {wanted}"
+    name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, cls.model_fields, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(cls.model_fields)}."
-        return f"there is no parameter {name!r}; {hint}"
+        there_are = f"there are: {', '.join(cls.model_fields)}." if cls.model_fields else "there are none."
+        return f"there is no parameter {name!r}; " + (f"did you mean {near[0]!r}?" if near else there_are)
     if problem["type"] == "missing":
-        return f"parameter {name!r} is missing: {cls.model_fields[name].description}"
-    wanted = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return f"{name}={problem['input']!r} is not allowed; expected {wanted}."
+        return f"parameter {name!r} is missing: {cls.model_fields[name].description or 'give a value.'}"
+    return f"{name}={reprlib.repr(problem['input'])} is not allowed; expected {wanted}."

@@ -29,6 +29,7 @@ class Context:
         report: takes progress; never call it more often than the work it reports.
         side: cached results of analysis passes by name (`effects.analysis`), e.g. `"shots"`.
         inputs: side inputs by name; each call starts the stream anew.
+
     """
 
     seed: int = 0
@@ -61,5 +62,6 @@ class Effect(Protocol, Generic[P]):
 
         Raises:
             MutoscopeError: where a parameter or a side input does not fit the clips.
+
         """
         ...

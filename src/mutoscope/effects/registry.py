@@ -31,6 +31,7 @@ class Entry:
         params: "module:Class" of its parameters; must load without torch.
         effect: "module:Class" of the effect.
         summary: one line for lists.
+
     """
 
     name: str
@@ -39,14 +40,35 @@ class Entry:
     summary: str
 
     def load_params(self) -> type[Params]:
-        """Import the class of the parameters."""
-        loaded: type[Params] = _load(self.params)
+        """Import the class of the parameters.
+
+        Raises:
+            ParameterError: the plugin that it comes from is broken.
+
+        """
+        loaded: type[Params] = self._load(self.params)
         return loaded
 
     def load_effect(self) -> "Callable[[Any], Effect[Any]]":
-        """Import the effect; call what comes back with parameters."""
-        loaded: Callable[[Any], Effect[Any]] = _load(self.effect)
+        """Import the effect; call what comes back with parameters.
+
+        Raises:
+            ParameterError: the plugin that it comes from is broken.
+
+        """
+        loaded: Callable[[Any], Effect[Any]] = self._load(self.effect)
         return loaded
+
+    def _load(self, place: str) -> Any:
+        module, _, attribute = place.partition(":")
+        try:
+            return getattr(import_module(module), attribute)
+        except Exception as error:
+            if self in BUILT_IN:
+                raise  # our own mistake; nothing a person could do about it
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            message = f"effect {self.name!r} could not be loaded ({reason}); update its plugin or remove it."
+            raise ParameterError(message) from error
 
 
 BUILT_IN = (
@@ -80,6 +102,7 @@ def get(name: str) -> Entry:
 
     Raises:
         ParameterError: there is none of that name; the nearest is told.
+
     """
     table = {entry.name: entry for entry in entries()}
     if name in table:
@@ -87,11 +110,6 @@ def get(name: str) -> Entry:
     near = difflib.get_close_matches(name, table, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(table)}."
     raise ParameterError(f"there is no effect {name!r}; {hint}")
-
-
-def _load(place: str) -> Any:
-    module, _, attribute = place.partition(":")
-    return getattr(import_module(module), attribute)
 
 
 @cache
@@ -114,8 +132,9 @@ def _plugins() -> tuple[tuple[Entry, ...], tuple[str, ...]]:
 def _load_plugin(point: EntryPoint) -> tuple[Entry | None, str | None]:
     try:
         entry = point.load()
-    except Exception as error:  # noqa: BLE001 # a stranger's module may raise anything; the studio must still start
-        return None, f"plugin {point.name!r} was left out: {type(error).__name__}: {error}"
+    except (Exception, SystemExit) as error:  # noqa: BLE001 # a stranger's module may raise anything; we must still start
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return None, f"plugin {point.name!r} was left out: {reason}"
     if not isinstance(entry, Entry):
         return None, f"plugin {point.name!r} was left out: its entry point must be a registry.Entry."
     return entry, None

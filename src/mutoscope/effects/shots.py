@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from torch import Tensor
 from mutoscope.core.clip import Clip
 from mutoscope.ops.resize import fit_long_side
 
-__all__ = ["Shots", "detect_cuts"]
+__all__ = ["Shots", "ShotsAnalysis", "detect_cuts"]
 
 Picture = npt.NDArray[np.uint8]
 
@@ -38,6 +39,7 @@ class Shots:
     Attributes:
         cuts_pts: time stamp of the first frame of each shot but the first, increasing.
         time_base: seconds per unit of the time stamps.
+
     """
 
     cuts_pts: tuple[int, ...]
@@ -61,6 +63,7 @@ class Shots:
 
         Raises:
             ValueError: where the clip counts time in other units.
+
         """
         if clip.time_base != self.time_base:
             raise ValueError(f"cuts count in {self.time_base} s and the clip in {clip.time_base} s")
@@ -78,17 +81,18 @@ def detect_cuts(clips: Iterable[Clip], *, ratio: float = 3.0, min_change: float 
 
     Candidates come from PySceneDetect's adaptive detector: a frame's change in hue, saturation and value
     against the average change around it, so that pans and busy scenes are not cut. A candidate whose picture
-    is back within three frames was a flash and is dropped. Where a picture rises from black, the shot starts
-    at its first frame that is not black. Dissolves are not found: nothing in them starts anew.
+    is back within three frames was a flash and is dropped. Where the film was black and a picture rises, a
+    shot starts at the first frame that is not black. Dissolves are not found: nothing in them starts anew.
 
     Args:
         clips: the film; how it is cut into clips does not matter.
         ratio: how many times the change around it a cut's change must be.
         min_change: mean change of hue, saturation and value that a cut needs at least, of 255.
-        min_frames: shots that would be shorter are joined to the one before.
+        min_frames: shots that would be shorter are joined to the one before; at least 1.
 
     Returns:
         the cuts, in time stamps of the clips. A film without frames has none, with a time base of one second.
+
     """
     finder = _Finder(ratio, min_change, min_frames)
     time_base: Fraction | None = None
@@ -97,6 +101,28 @@ def detect_cuts(clips: Iterable[Clip], *, ratio: float = 3.0, min_change: float 
         for i, pts in enumerate(clip.pts_T):
             finder.add(pts, _small_bgr(clip.pixels_TCHW[i]))
     return Shots(tuple(finder.finish()), time_base or Fraction(1))
+
+
+class ShotsAnalysis:
+    """The pass that leaves the cuts as `Context.side["shots"]`, a `Shots`."""
+
+    title: ClassVar[str] = "find cuts"
+    version: ClassVar[int] = 1
+    params: ClassVar[dict[str, float]] = {"ratio": 3.0, "min_change": 15.0, "min_frames": 4}
+
+    def run(self, clips: Iterable[Clip]) -> dict[str, Any]:
+        """Find the cuts of a film."""
+        shots = detect_cuts(
+            clips,
+            ratio=self.params["ratio"],
+            min_change=self.params["min_change"],
+            min_frames=int(self.params["min_frames"]),
+        )
+        return {"cuts_pts": list(shots.cuts_pts), "time_base": str(shots.time_base)}
+
+    def restore(self, plain: dict[str, Any]) -> Shots:
+        """Make the cuts from what `run` gave."""
+        return Shots(tuple(plain["cuts_pts"]), Fraction(plain["time_base"]))
 
 
 @dataclass(frozen=True)
@@ -119,10 +145,11 @@ class _Finder:
         self._timecode = FrameTimecode
         self._min_frames = min_frames
         self._num_fed = 0
-        self._recent: deque[_Frame] = deque(maxlen=2 + _WINDOW_FRAMES + _MAX_FLASH_FRAMES)
+        self._recent: deque[_Frame] = deque(maxlen=2 * (1 + _MAX_FLASH_FRAMES))
         self._candidates: deque[int] = deque()
         self._cuts: list[_Frame] = []
         self._first: _Frame | None = None
+        self._seen_light = False
 
     def add(self, pts: int, picture: Picture) -> None:
         """Take the next frame."""
@@ -156,20 +183,23 @@ class _Finder:
 
     def _judge(self, number: int) -> None:
         at = {frame.number: frame for frame in self._recent}
-        before, frame = at[number - 1], at[number]
-        jump = _distance(before.picture, frame.picture)
-        later = (at[n] for n in range(number + 1, number + 1 + _MAX_FLASH_FRAMES) if n in at)
-        if any(_distance(before.picture, f.picture) < _FLASH_RATIO * jump for f in later):
-            return
-        self._keep(frame)
+        limit = _FLASH_RATIO * _distance(at[number - 1].picture, at[number].picture)
+        # Both ends of a flash are candidates, so each frame before is compared with each frame after.
+        earlier = [at[n].picture for n in range(number - 1 - _MAX_FLASH_FRAMES, number) if n in at]
+        later = [at[n].picture for n in range(number, number + 1 + _MAX_FLASH_FRAMES) if n in at]
+        if all(_distance(a, b) >= limit for a in earlier for b in later):
+            self._keep(at[number])
 
     def _note_end_of_black(self, frame: _Frame) -> None:
-        if not self._recent or _is_black(frame.picture) or not _is_black(self._recent[-1].picture):
+        if _is_black(frame.picture):
             return
-        lit = [f for f in self._recent if not _is_black(f.picture)]
-        if lit and _distance(lit[-1].picture, frame.picture) < _FLASH_RATIO * float(lit[-1].picture.mean()):
-            return  # a blink: the picture before the black is back
-        self._keep(frame)
+        rises = self._seen_light and _is_black(self._recent[-1].picture)
+        self._seen_light = True
+        if not rises:
+            return
+        brightest = max((f.picture for f in self._recent), key=lambda picture: float(picture.mean()))
+        if _is_black(brightest) or _distance(brightest, frame.picture) >= _FLASH_RATIO * float(brightest.mean()):
+            self._keep(frame)  # else it was a blink: the picture before the black is back
 
     def _keep(self, frame: _Frame) -> None:
         last = self._cuts[-1] if self._cuts else self._first

@@ -19,6 +19,7 @@ def run_demo(folder: Path, report: Listener = ignore) -> tuple[RunResult, Path]:
 
     Returns:
         the run and the path of the sheet.
+
     """
     folder.mkdir(parents=True, exist_ok=True)
     data = files("mutoscope.data")

@@ -30,7 +30,15 @@ def examine() -> list[Finding]:
     """Look at versions, FFmpeg, processor, GPU, weights and the cache folder."""
     import torch
 
-    packages = ("torch", "av", "numpy", "opencv-python-headless", "pillow", "pydantic", "scenedetect-headless")
+    packages = (
+        "torch",
+        "av",
+        "numpy",
+        "opencv-python-headless",
+        "pillow",
+        "pydantic",
+        "scenedetect-headless",
+    )
     ffmpeg = version_in_use()
     cuda = torch.cuda.is_available()
     return [

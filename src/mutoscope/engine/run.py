@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -14,8 +15,10 @@ from mutoscope.effects.analysis import analyse
 from mutoscope.effects.masks import Masked
 from mutoscope.effects.protocol import Context, Effect, SideInput
 from mutoscope.engine.params import DEFAULT_LONG_SIDE_PX, FilmParams
-from mutoscope.storage.cache import Cache, hash_file
+from mutoscope.storage.cache import Cache
+from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.video.read import Film, open_video
+from mutoscope.video.sequence import numbered
 from mutoscope.video.write import create_video
 
 __all__ = ["RunResult", "choose_device", "run_effect"]
@@ -31,6 +34,7 @@ class RunResult:
         seconds: wall time of reading, remaking and writing, analyses included.
         notices: things a person should know (tone-mapped, sound re-encoded), one line each.
         truncated: why the source broke off, or None where it was whole.
+
     """
 
     path: Path
@@ -45,6 +49,7 @@ def choose_device(wish: str) -> str:
 
     Raises:
         ParameterError: "cuda" was asked for and there is none.
+
     """
     if wish == "cuda" and not torch.cuda.is_available():
         raise ParameterError("device is cuda, but torch sees no GPU here; use --device cpu or auto.")
@@ -52,7 +57,7 @@ def choose_device(wish: str) -> str:
 
 
 def run_effect(
-    effect: Effect[object],
+    effect: Effect[Any],
     source: str | Path,
     result: str | Path,
     film: FilmParams | None = None,
@@ -77,30 +82,31 @@ def run_effect(
         OutputError: the result cannot be written there.
         ParameterError: a parameter does not fit the source.
         WeightsError: the effect needs weights that are not to be had.
+
     """
     film = film or FilmParams()
     start = time.monotonic()
     device = choose_device(film.device)
     source, result = Path(source), Path(result)
     size = film.size or DEFAULT_LONG_SIDE_PX
-    with open_video(source, size=size, enlarge=film.size is not None) as reader:
-        options = {"codec": film.codec, "crf": film.crf, "bit_depth": film.bit_depth}
-        with create_video(result, like=reader.info, source=source, **options) as writer:
-            ctx = Context(
-                seed=film.seed,
-                device=device,
-                report=report,
-                side=_side_data(effect, reader, source, cache or Cache(), report),
-                inputs={"mask": _side_input(mask, reader)} if mask is not None else {},
-            )
-            chain = effect if mask is None else Masked(effect, film.feather, invert=film.invert_mask)
-            frames = 0
-            for clip in chain(_one_by_one(reader), ctx):
-                writer.write(clip)
-                frames += len(clip)
-                report(Progress("frames", frames, reader.info.num_frames))
-            if frames == 0:
-                raise InputError(f"{source} has no frame that can be decoded; give a film or picture that plays.")
+    with open_video(source, size=size, enlarge=film.size is not None) as reader, create_video(
+        result, like=reader.info, source=source, codec=film.codec, crf=film.crf, bit_depth=film.bit_depth
+    ) as writer:
+        ctx = Context(
+            seed=film.seed,
+            device=device,
+            report=report,
+            side=_side_data(effect, reader, source, cache or Cache(), report),
+            inputs={"mask": _side_input(mask)} if mask is not None else {},
+        )
+        chain = effect if mask is None else Masked(effect, film.feather, invert=film.invert_mask)
+        frames = 0
+        for clip in chain(_one_by_one(reader), ctx):
+            writer.write(clip)
+            frames += len(clip)
+            report(Progress("frames", frames, reader.info.num_frames))
+        if frames == 0:
+            raise InputError(f"{source} has no frame that can be decoded; give a film or picture that plays.")
     notices = tuple(dict.fromkeys([*reader.notices, *writer.notices]))
     return RunResult(result, frames, time.monotonic() - start, notices, reader.truncated)
 
@@ -112,14 +118,16 @@ def _one_by_one(clips: Iterable[Clip]) -> Iterator[Clip]:
 
 
 def _side_data(
-    effect: Effect[object], reader: Film, source: Path, cache: Cache, report: Listener
-) -> dict[str, object]:
+    effect: Effect[Any], reader: Film, source: Path, cache: Cache, report: Listener
+) -> dict[str, Any]:
     if not effect.analyses or reader.info.kind == "picture":
         return {}
-    return analyse(effect.analyses, lambda: iter(reader), hash_file(source), cache, report)
+    files = [path for _, path in numbered(source)] if reader.info.kind == "sequence" else [source]
+    digest = hash_json([[hash_file(path) for path in files], reader.info.width, reader.info.height])
+    return analyse(effect.analyses, lambda: iter(reader), digest, cache, report)
 
 
-def _side_input(path: str | Path, reader: Film) -> SideInput:
+def _side_input(path: str | Path) -> SideInput:
     def begin() -> Iterator[Clip]:
         with open_video(path) as film:
             yield from film

@@ -34,6 +34,7 @@ def stylize(
 
     Raises:
         MutoscopeError: one line that says what was wrong and what to do.
+
     """
     film_options = {k: options.pop(k) for k in list(options) if k in FilmParams.model_fields}
     film = make_params(FilmParams, film_options)

@@ -27,6 +27,7 @@ def estimate(from_CHW: Tensor, to_CHW: Tensor, method: FlowMethod = "dis") -> Te
 
     Returns:
         2,H,W float32, pixels, x then y: `to(q + flow(q))` shows what `from(q)` shows.
+
     """
     height, width = from_CHW.shape[1:]
     pad = max(0, _MIN_SIDE_PX - height), max(0, _MIN_SIDE_PX - width)
@@ -35,17 +36,17 @@ def estimate(from_CHW: Tensor, to_CHW: Tensor, method: FlowMethod = "dis") -> Te
         engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         flow_HW2 = engine.calc(gray_from, gray_to, None)
     else:
-        flow_HW2 = cv2.calcOpticalFlowFarneback(gray_from, gray_to, None, 0.5, 3, 15, 3, 5, 1.2, 0)
+        start_HW2 = np.zeros((*gray_from.shape, 2), np.float32)
+        flow_HW2 = cv2.calcOpticalFlowFarneback(gray_from, gray_to, start_HW2, 0.5, 3, 15, 3, 5, 1.2, 0)
     return torch.from_numpy(np.ascontiguousarray(flow_HW2[:height, :width])).movedim(-1, 0)
 
 
-def estimate_both(
-    previous_CHW: Tensor, current_CHW: Tensor, method: FlowMethod = "dis"
-) -> tuple[Tensor, Tensor]:
+def estimate_both(previous_CHW: Tensor, current_CHW: Tensor, method: FlowMethod = "dis") -> tuple[Tensor, Tensor]:
     """Estimate the forward flow (previous to current) and the backward flow (current to previous).
 
     Returns:
         two tensors 2,H,W, pixels, x then y.
+
     """
     return estimate(previous_CHW, current_CHW, method), estimate(current_CHW, previous_CHW, method)
 

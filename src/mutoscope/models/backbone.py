@@ -24,6 +24,7 @@ class Backbone(nn.Module):
     Args:
         mean: of each channel, in units of 0..1, taken off the input.
         std: of each channel, in units of 0..1, which the input is divided by.
+
     """
 
     name: str
@@ -52,6 +53,7 @@ class Backbone(nn.Module):
 
         Raises:
             ParameterError: a name is not a layer of this backbone.
+
         """
         unknown = [name for name in layers if name not in self.layers]
         if unknown:
@@ -74,6 +76,7 @@ class Backbone(nn.Module):
 
         Raises:
             KeyError: a tensor is missing.
+
         """
         return dict(state)
 
@@ -101,20 +104,34 @@ class Backbone(nn.Module):
 
 
 class Conv(nn.Conv2d):
-    """A convolution with a bias that keeps the size (at stride 1), as all our backbones use it."""
+    """A convolution with a bias that keeps the size (at stride 1), as all our backbones use it.
+
+    On x86 its bytes do not depend on the number of threads, and those of EfficientNet-Lite0's gradients are
+    the same with 1, 2, 4, 8 and 16 (with 3 or 6, and in networks with few channels, oneDNN may round gradients
+    in another order). Left alone, torch 2.13 computes small pictures, and with one thread every 1×1
+    convolution, as a plain matrix product, whose rounding changes with the threads and which takes twice as
+    long (AMD EPYC). So the input is given a shape that makes torch choose oneDNN.
+    """
 
     def __init__(self, fan_in: int, fan_out: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__(fan_in, fan_out, kernel, stride, kernel // 2, groups=groups)
-        self._is_pointwise = kernel == 1 and stride == 1
+        # To a single tap a dilation means nothing, but it is no plain matrix product to torch any more.
+        self._dilation = 2 if kernel == 1 and stride == 1 else 1
+        self._can_be_small = groups == 1 and kernel <= 3
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve N,C,H,W."""
-        # With one thread torch computes a 1×1 convolution as a plain matrix product, with more by oneDNN: other
-        # bytes, and half the speed (AMD EPYC, torch 2.13). A dilation means nothing to a single tap, but always
-        # selects oneDNN; except for one small picture, where it selects a slow path.
-        if self._is_pointwise and _has_onednn(x.device.type) and (len(x) > 1 or x.numel() > 20480):
-            return nnf.conv2d(x, self.weight, self.bias, dilation=2)
-        return super().forward(x)
+        if not _has_onednn(x.device.type):
+            return super().forward(x)
+        is_small = self._can_be_small and len(x) == 1 and x.numel() <= _SMALL
+        if is_small:
+            x = nnf.pad(x, (0, 0, 0, 0, 0, 0, 0, 1))  # a second picture makes a batch, which is never small
+        y = nnf.conv2d(x, self.weight, self.bias, self.stride, self.padding, self._dilation, self.groups)
+        return y[:1] if is_small else y
+
+
+_SMALL = 20480
+"""Elements up to which torch takes one picture for small (`use_mkldnn` in its Convolution.cpp)."""
 
 
 @functools.cache

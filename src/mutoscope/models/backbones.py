@@ -10,6 +10,7 @@ from mutoscope.core.errors import ParameterError, WeightsError
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.models.backbone import Backbone
 from mutoscope.models.efficientnet_lite import EfficientNetLite0
+from mutoscope.models.memory import keep_freed_memory
 from mutoscope.models.resnet import ResNet18, ResNeXt50
 from mutoscope.models.state_dict import read_state
 from mutoscope.models.tiny import Tiny
@@ -38,7 +39,7 @@ def load_backbone(
     random_seed: int | None = None,
     report: Listener = ignore,
 ) -> Backbone:
-    """Make a backbone with its weights, frozen.
+    """Make a backbone with its weights, frozen. On a CPU the process keeps freed memory from then on.
 
     Args:
         name: a key of `BACKBONES`.
@@ -53,6 +54,7 @@ def load_backbone(
     Raises:
         ParameterError: there is no such backbone, or it has no such option.
         WeightsError: the weights are not to be had, or are not the expected ones.
+
     """
     if name not in BACKBONES:
         raise ParameterError(f"there is no backbone {name!r}; there are: {', '.join(BACKBONES)}.")
@@ -60,6 +62,8 @@ def load_backbone(
         raise ParameterError(f"{name} has no choice of pooling; only vgg19 has.")
     if weights is not None and name == "tiny":
         raise ParameterError("tiny takes no weights file; it is made of seeded noise, for tests.")
+    if torch.device(device).type == "cpu":
+        keep_freed_memory()
     # Without storage: to fill 144 million values by chance takes seconds and moves torch's global seed.
     with torch.device("meta"):
         backbone = VGG19(pooling) if name == "vgg19" else BACKBONES[name]()

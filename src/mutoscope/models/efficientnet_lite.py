@@ -95,6 +95,7 @@ class EfficientNetLite0(Backbone):
 
         Raises:
             KeyError: a tensor is missing.
+
         """
         convs = [("stem", "_conv_stem", "_bn0"), ("head", "_conv_head", "_bn1")]
         for i, block in enumerate(self.blocks):

@@ -42,6 +42,7 @@ def fetch(url: str, final: Path, sha256: str, size_bytes: int | None, report: Li
 
     Raises:
         WeightsError: the source cannot be reached, sends something else, or the disk cannot take it.
+
     """
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
@@ -138,9 +139,7 @@ def _receive(url: str, stream: IO[bytes], size_bytes: int | None, report: Listen
 def _check_room(folder: Path, wanted_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < wanted_bytes:
-        raise OSError(
-            errno.ENOSPC, f"the disk has {free // 10**6} MB left, {wanted_bytes // 10**6} MB are needed"
-        )
+        raise OSError(errno.ENOSPC, f"the disk has {free // 10**6} MB left, {wanted_bytes // 10**6} MB are needed")
 
 
 @contextlib.contextmanager

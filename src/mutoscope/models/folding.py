@@ -23,6 +23,7 @@ def fold_batch_norm(
 
     Returns:
         weight and bias of one convolution that does the work of both.
+
     """
     # In float64, so that folding costs no digit.
     gain = gamma.double() / torch.sqrt(variance.double() + epsilon)
@@ -30,9 +31,7 @@ def fold_batch_norm(
     return (weight.double() * gain.view(-1, 1, 1, 1)).to(weight.dtype), bias.to(weight.dtype)
 
 
-def fold_state(
-    state: Mapping[str, Tensor], convs: Iterable[tuple[str, str, str]], epsilon: float
-) -> dict[str, Tensor]:
+def fold_state(state: Mapping[str, Tensor], convs: Iterable[tuple[str, str, str]], epsilon: float) -> dict[str, Tensor]:
     """Fold every convolution with a batch norm behind it; other tensors keep their names.
 
     Args:
@@ -42,6 +41,7 @@ def fold_state(
 
     Raises:
         KeyError: a tensor is missing.
+
     """
     rest = {name: value for name, value in state.items() if not name.endswith(".num_batches_tracked")}
     folded: dict[str, Tensor] = {}

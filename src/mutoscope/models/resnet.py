@@ -95,6 +95,7 @@ class _ResNet(Backbone):
 
         Raises:
             KeyError: a tensor is missing.
+
         """
         convs = []
         for name, module in self.named_modules():

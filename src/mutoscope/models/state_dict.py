@@ -1,6 +1,7 @@
 """Tables of tensors in files: .safetensors and .pth, of which nothing is executed."""
 
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -22,13 +23,17 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
     Raises:
         WeightsError: the file is damaged or holds something else than tensors.
+
     """
     loaded: object
     try:
         if path.suffix.lower() == ".safetensors":
             loaded = load_file(path)
         else:
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
+            with warnings.catch_warnings():
+                # Torch warns of files that it did not write itself; we read them or refuse them.
+                warnings.simplefilter("ignore", UserWarning)
+                loaded = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise WeightsError(
             f"{path} is damaged or holds more than tensors; expected a state dict, as .pth or .safetensors."
@@ -37,8 +42,8 @@ def read_state(path: Path) -> dict[str, Tensor]:
         raise WeightsError(
             f"{path} is damaged or no weights file; expected a state dict, as .pth or .safetensors."
         ) from None
-    if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
-        raise WeightsError(
-            f"{path} holds no table of tensors; expected a state dict, as .pth or .safetensors."
-        )
+    if not isinstance(loaded, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()
+    ):
+        raise WeightsError(f"{path} holds no table of tensors; expected a state dict, as .pth or .safetensors.")
     return loaded

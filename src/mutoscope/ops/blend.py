@@ -7,25 +7,32 @@ from torch import Tensor
 __all__ = ["blend", "feather"]
 
 
-def feather(mask_N1HW: Tensor, radius_px: float) -> Tensor:
+def feather(mask_N1HW: Tensor, width_px: float) -> Tensor:
     """Soften the edge of a mask inwards: it falls to 0 at its border, and nothing outside becomes visible.
+
+    The mask is shrunk by half the width and blurred by two boxes that reach as far together, which gives a
+    smooth slope. It never rises above the mask, so it is 0 wherever the mask is 0.
 
     Args:
         mask_N1HW: 0..1.
-        radius_px: how far the soft edge reaches into the mask; 0 leaves the mask as it is.
+        width_px: how far the soft edge reaches into the mask; 0 leaves the mask as it is, and less than two
+            pixels count as two.
 
-    The mask is shrunk by the radius, then blurred by a box of that radius twice, which gives a smooth slope
-    that is 0 wherever the mask was 0.
     """
-    radius = round(radius_px / 2)
-    if radius < 1:
+    if width_px <= 0:
         return mask_N1HW
-    side = 2 * radius + 1
-    shrunk = -nnf.max_pool2d(_padded(-mask_N1HW, 2 * radius), 4 * radius + 1, stride=1)
-    soft = nnf.avg_pool2d(_padded(shrunk, radius), side, stride=1)
-    soft = nnf.avg_pool2d(_padded(soft, radius), side, stride=1)
-    # Rounding in the running sums must not let a trace of the picture through.
-    return torch.where(mask_N1HW > 0, soft.clamp(0, 1), torch.zeros_like(soft))
+    reach = max(1, round(width_px / 2))
+    # Row by row, then column by column: the cost grows with the width, not with its square.
+    shrunk = mask_N1HW
+    for along in (2, 3):
+        shrunk = -nnf.max_pool2d(_padded(-shrunk, reach, along), _window(reach, along), stride=1)
+    soft = shrunk
+    for radius in (reach - reach // 2, reach // 2):
+        for along in (2, 3):
+            soft = nnf.avg_pool2d(_padded(soft, radius, along), _window(radius, along), stride=1)
+    # Rounding in the sums must not let a trace of the picture through, nor dim what is wholly inside.
+    soft = torch.where(soft > 1 - 1e-6, torch.ones_like(soft), soft.clamp(min=0))
+    return torch.minimum(soft, mask_N1HW)
 
 
 def blend(under_NCHW: Tensor, over_NCHW: Tensor, mask_N1HW: Tensor) -> Tensor:
@@ -34,6 +41,11 @@ def blend(under_NCHW: Tensor, over_NCHW: Tensor, mask_N1HW: Tensor) -> Tensor:
     return torch.where(mask_N1HW <= 0, under_NCHW, torch.where(mask_N1HW >= 1, over_NCHW, mixed))
 
 
-def _padded(x_N1HW: Tensor, by: int) -> Tensor:
+def _window(radius: int, along: int) -> tuple[int, int]:
+    side = 2 * radius + 1
+    return (side, 1) if along == 2 else (1, side)
+
+
+def _padded(x_N1HW: Tensor, by: int, along: int) -> Tensor:
     # At the frame's edge the mask goes on as it is there: a mask that touches the edge is not faded there.
-    return nnf.pad(x_N1HW, (by, by, by, by), mode="replicate")
+    return nnf.pad(x_N1HW, (0, 0, by, by) if along == 2 else (by, by, 0, 0), mode="replicate")

@@ -12,6 +12,7 @@ def gram_matrix(features_NFHW: Tensor) -> Tensor:
 
     Returns:
         N,F,F, symmetric, positive semi-definite.
+
     """
     maps_NFM = features_NFHW.flatten(2)
     return maps_NFM @ maps_NFM.mT
@@ -25,6 +26,7 @@ def mean_covariance(features_NFHW: Tensor) -> tuple[Tensor, Tensor]:
 
     Returns:
         mean N,F and covariance N,F,F (divided by the number of positions).
+
     """
     maps_NFM = features_NFHW.flatten(2)
     mean_NF = maps_NFM.mean(2)

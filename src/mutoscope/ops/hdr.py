@@ -40,6 +40,7 @@ def tone_map(light_NCHW: Tensor) -> Tensor:
     Returns:
         sRGB 0..1. Extended Reinhard (Reinhard et al. 2002, eq. 4) on the largest channel, which keeps hue;
         a grey of half the white's light loses a third of a stop.
+
     """
     largest = light_NCHW.amax(1, keepdim=True).clamp_min(1e-6)
     peak = _PEAK_NITS / _WHITE_NITS

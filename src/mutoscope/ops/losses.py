@@ -31,6 +31,7 @@ def gram_loss(features_F: Tensor, target_A: Tensor) -> Tensor:
 
     Differs from Gatys et al. (2016): each Gram matrix is divided by its own number of positions, so that the
     style picture may have another size than x; with equal sizes the two are the same.
+
     """
     num_maps, num_positions = features_F.shape[1], features_F.shape[2] * features_F.shape[3]
     gram_G = gram_matrix(features_F) / num_positions
@@ -61,5 +62,6 @@ def temporal_loss(x_NCHW: Tensor, warped_NCHW: Tensor, weights_c_N1HW: Tensor) -
         weights_c_N1HW: 1 where the flow can be trusted, 0 at disocclusions and motion boundaries.
 
     D is the number of values in x.
+
     """
     return (weights_c_N1HW * (x_NCHW - warped_NCHW).square()).mean()

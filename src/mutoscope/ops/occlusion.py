@@ -21,6 +21,7 @@ def disocclusion(forward_N2HW: Tensor, backward_N2HW: Tensor) -> Tensor:
 
     Returns:
         N,1,H,W booleans.
+
     """
     carried_N2HW = warp(forward_N2HW, backward_N2HW, mode="bilinear")
     gap = (carried_N2HW + backward_N2HW).square().sum(1, keepdim=True)
@@ -37,6 +38,7 @@ def motion_boundary(backward_N2HW: Tensor) -> Tensor:
 
     Returns:
         N,1,H,W booleans.
+
     """
     grad_y, grad_x = _gradients(backward_N2HW)
     steep = (grad_y.square() + grad_x.square()).sum(1, keepdim=True)
@@ -48,6 +50,7 @@ def temporal_weights(forward_N2HW: Tensor, backward_N2HW: Tensor) -> Tensor:
 
     Returns:
         N,1,H,W floats, 0 or 1 (Ruder et al. 2016, sec. 4.1).
+
     """
     doubtful = disocclusion(forward_N2HW, backward_N2HW) | motion_boundary(backward_N2HW)
     return (~doubtful).float()

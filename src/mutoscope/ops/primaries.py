@@ -5,7 +5,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-__all__ = ["linear_to_srgb", "srgb_to_linear", "to_709"]
+__all__ = ["convert_primaries", "linear_to_srgb", "srgb_to_linear", "to_709"]
 
 _D65 = (0.3127, 0.3290)
 _CHROMATICITIES = {
@@ -38,6 +38,12 @@ def _to_xyz(primaries: str) -> Tensor:
 
 def _xyz(x: float, y: float) -> tuple[float, float, float]:
     return x / y, 1.0, (1 - x - y) / y
+
+
+def convert_primaries(x_N3HW: Tensor, matrix_33: Tensor) -> Tensor:
+    """Move sRGB-coded pixels from other primaries to those of `matrix_33` (see `to_709`); what is outside is cut off."""
+    linear_N3HW = torch.einsum("ij,njhw->nihw", matrix_33, srgb_to_linear(x_N3HW))
+    return linear_to_srgb(linear_N3HW.clamp(0, 1))
 
 
 def srgb_to_linear(x: Tensor) -> Tensor:

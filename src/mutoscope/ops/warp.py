@@ -25,6 +25,7 @@ def warp(x_NCHW: Tensor, flow_N2HW: Tensor, mode: str = "bicubic") -> Tensor:
         mode: "bicubic" (keeps brush strokes sharp over many frames), "bilinear" or "nearest".
 
     Positions outside the picture take its nearest edge pixel. Bicubic results may leave 0..1 slightly.
+
     """
     positions_N2HW = _target_positions(flow_N2HW)
     height, width = x_NCHW.shape[2:]

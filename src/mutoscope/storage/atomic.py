@@ -37,6 +37,7 @@ def atomic_path(final: Path, *, sweep: bool = True) -> Iterator[Path]:
     Raises:
         OutputError: where the folder is missing or cannot be written, `final` is not a plain file, the disk
             is full, or the block wrote nothing.
+
     """
     final = Path(os.path.realpath(final))  # realpath: Path.resolve raises on a link that points to itself
     with temp_beside(final, sweep=sweep) as temp:
@@ -53,6 +54,7 @@ def temp_beside(final: Path, *, sweep: bool = True) -> Iterator[Path]:
 
     Raises:
         OutputError: as `atomic_path`, except for a block that wrote nothing.
+
     """
     _check(final)
     if sweep:
@@ -81,6 +83,7 @@ def publish(temp: Path, final: Path) -> None:
     Raises:
         OutputError: where there is no temp, or the rename is refused.
         OSError: where the disk is full; `temp_beside` makes an OutputError of it.
+
     """
     if not temp.exists():
         raise OutputError(f"nothing was written for {final}; the film may have no frames")

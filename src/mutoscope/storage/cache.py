@@ -37,6 +37,7 @@ class Cache:
         root: the cache folder; `cache_folder()` by default.
         max_bytes: size above which the entries that were not used for the longest time are removed.
         notices: what a person should know, one line each.
+
     """
 
     def __init__(self, root: Path | None = None, *, max_bytes: int = 10 * 2**30) -> None:
@@ -55,6 +56,7 @@ class Cache:
         Raises:
             TypeError: where JSON has no such type.
             ValueError: for NaN and infinities.
+
         """
         return hash_json(parts)
 
@@ -83,6 +85,7 @@ class Cache:
 
         Raises:
             OutputError: where even the private folder cannot take the result.
+
         """
         if not self._writable:
             return self._write(self._private_folder(), key, writer, suffix)

@@ -16,6 +16,7 @@ def hash_json(value: object) -> str:
     Raises:
         TypeError: where JSON has no such type.
         ValueError: for NaN and infinities, which JSON does not know.
+
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -28,6 +29,7 @@ def hash_file(path: Path) -> str:
 
     Raises:
         InputError: where the file cannot be read.
+
     """
     path = path.absolute()
     try:

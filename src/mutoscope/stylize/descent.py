@@ -46,6 +46,7 @@ def descend(
 
     Returns:
         1,C,H,W, 0..1.
+
     """
     most = objective.params.jitter
     shifts = torch.randint(0, most + 1, (steps, 2), generator=generator).tolist()

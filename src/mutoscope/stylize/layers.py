@@ -21,13 +21,9 @@ LAYERS = {
         style=("stem", "block0", "block2", "block4", "block5", "block9", "block1.dw", "block3.dw"),
     ),
     # Gatys et al. (2016), section 2.3.
-    "vgg19": StyleLayers(
-        content=("relu4_2",), style=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-    ),
+    "vgg19": StyleLayers(content=("relu4_2",), style=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")),
     # First layer and last block of each stage (Wang et al. 2021, "Rethinking style transfer on ResNets").
-    "resnet18": StyleLayers(
-        content=("layer2.1",), style=("stem", "layer1.1", "layer2.1", "layer3.1", "layer4.1")
-    ),
+    "resnet18": StyleLayers(content=("layer2.1",), style=("stem", "layer1.1", "layer2.1", "layer3.1", "layer4.1")),
     "resnext50_32x4d": StyleLayers(
         content=("layer2.3",), style=("stem", "layer1.2", "layer2.3", "layer3.5", "layer4.2")
     ),

@@ -55,6 +55,7 @@ def pad_shift(x_NCHW: Tensor, shift_yx: tuple[int, int], most: int) -> Tensor:
 
     Returns:
         N,C,H',W', always of the same size for the same `most`; the picture itself when `most` is 0.
+
     """
     if most == 0:
         return x_NCHW

@@ -39,6 +39,7 @@ class Optimise:
         Raises:
             InputError: the style picture cannot be read.
             WeightsError: the backbone's weights are not to be had.
+
         """
         shots: Shots | None = ctx.side.get("shots")
         painter: Painter | None = None
@@ -57,9 +58,7 @@ class Optimise:
                 painted.append(torch.lerp(frame.pixels_TCHW, x_1CHW.cpu(), strength))
             yield clip.with_pixels(torch.cat(painted))
 
-    def _paint(
-        self, painter: Painter, frame: Clip, previous: tuple[Tensor, Tensor] | None, ctx: Context
-    ) -> Tensor:
+    def _paint(self, painter: Painter, frame: Clip, previous: tuple[Tensor, Tensor] | None, ctx: Context) -> Tensor:
         params = self.params.at(frame.seconds(0))
         generator = ctx.generator(frame.pts_T[0], "jitter")
         content = frame.pixels_TCHW
@@ -70,9 +69,7 @@ class Optimise:
         return painter.repaint(content, memory, params, generator)
 
 
-def remember(
-    previous_p_1CHW: Tensor, previous_x_1CHW: Tensor, content_p_1CHW: Tensor, flow: FlowMethod
-) -> Memory:
+def remember(previous_p_1CHW: Tensor, previous_x_1CHW: Tensor, content_p_1CHW: Tensor, flow: FlowMethod) -> Memory:
     """Carry the previous result to the present frame along the flow of the content.
 
     Args:
@@ -80,6 +77,7 @@ def remember(
         previous_x_1CHW: result of frame i-1, on the device of the network.
         content_p_1CHW: content of frame i.
         flow: which estimator.
+
     """
     device = previous_x_1CHW.device
     forward, backward = (f[None].to(device) for f in estimate_both(previous_p_1CHW[0], content_p_1CHW[0], flow))

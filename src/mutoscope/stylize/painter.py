@@ -28,6 +28,7 @@ class Painter:
     Raises:
         InputError: the style cannot be read as a picture.
         WeightsError: the backbone's weights are not to be had.
+
     """
 
     def __init__(self, params: OptimiseParams, device: str = "cpu") -> None:
@@ -40,7 +41,7 @@ class Painter:
 
     def scales(self, height: int, width: int) -> list[Scale]:
         """Sizes from coarse to fine: each side doubles, the last is the frame's own."""
-        sizes, long_side = [(height, width)], max(height, width)
+        sizes, long_side = [(height, width)], float(max(height, width))
         while self.params.coarsest is not None and long_side / 2 >= 0.75 * self.params.coarsest:
             long_side = long_side / 2
             sizes.append(fit_long_side(height, width, round(long_side)))
@@ -54,7 +55,7 @@ class Painter:
         """Statistics of the style picture, scaled to the area of the frame times `style_scale`."""
         if size not in self._targets:
             area = size[0] * size[1] * self.params.style_scale**2
-            a_1CHW = resize(self._style_1CHW, *fit_area(*self._style_1CHW.shape[2:], area))
+            a_1CHW = resize(self._style_1CHW, *fit_area(self._style_1CHW.shape[2], self._style_1CHW.shape[3], area))
             self._targets[size] = style_targets(self.backbone, a_1CHW, self.params.statistics)
         return self._targets[size]
 
@@ -74,6 +75,7 @@ class Painter:
 
         Returns:
             1,3,H,W, 0..1, on the painter's device.
+
         """
         content = content_p_1CHW.to(self.device)
         x: Tensor | None = None
@@ -97,6 +99,7 @@ class Painter:
 
         Returns:
             1,3,H,W, 0..1, on the painter's device.
+
         """
         content = content_p_1CHW.to(self.device)
         # Differs from Ruder et al. (2016): where the flow cannot be trusted the start is the content itself;

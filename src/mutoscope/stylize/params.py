@@ -85,10 +85,8 @@ class OptimiseParams(Params):
     flow: Literal["dis", "farneback"] = "dis"
     """Optical flow between frames: dense inverse search or Farnebäck's."""
 
-    backbone: Literal["efficientnet_lite0", "vgg19", "resnet18", "resnext50_32x4d", "tiny"] = (
-        "efficientnet_lite0"
-    )
-    """Network that judges. Lite0 is built in; vgg19, resnet18 and resnext50_32x4d are fetched once; tiny is for tests."""
+    backbone: Literal["efficientnet_lite0", "vgg19", "resnet18", "resnext50_32x4d", "tiny"] = "efficientnet_lite0"
+    """Network that judges: Lite0 is built in; vgg19, resnet18, resnext50_32x4d are fetched once; tiny is for tests."""
 
     weights: str | None = None
     """File with the backbone's weights, for a machine that cannot fetch them."""

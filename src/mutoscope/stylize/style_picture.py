@@ -20,6 +20,7 @@ def read_style(path: Path, *, trim: bool = True) -> Tensor:
 
     Raises:
         InputError: it is missing, not a picture, or a video.
+
     """
     clip = read_picture(path, size=_LONG_SIDE_PX)
     x_1CHW = clip.pixels_TCHW
@@ -34,6 +35,7 @@ def trim_plain_border(x_1CHW: Tensor, most: float = 0.2) -> Tensor:
     Args:
         x_1CHW: 0..1.
         most: share of a side that may go at each end; a picture that is plain farther in is left whole there.
+
     """
     luma_HW = x_1CHW[0].mean(0)
     top, bottom = _plain_ends(luma_HW, most)

@@ -1,14 +1,18 @@
-"""The contract of an effect, as eight checks. Run them on yours:
+"""The contract of an effect, as eight checks.
 
-    from mutoscope.testing.check_effect import check_effect
-    check_effect(MyEffect, MyParams(decay=0.8))
+Run them on yours: `check_effect(MyEffect, MyParams(decay=0.8))`. An effect that gives other time stamps than it
+takes (it drops, doubles or moves frames) says so by `changes_times = True` in its class.
 """
 
+import functools
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from mutoscope.core.clip import Clip
 from mutoscope.effects.params import Params
@@ -16,6 +20,9 @@ from mutoscope.effects.protocol import Context, Effect
 from mutoscope.testing.clips import gradient_clip
 
 __all__ = ["CHECKS", "Case", "ContractError", "check_effect"]
+
+_MAX_AHEAD_CLIPS = 2
+"""An effect may look at the next clip before it gives this one, and no further."""
 
 
 class ContractError(AssertionError):
@@ -32,6 +39,7 @@ class Case:
         clip: what it is fed; odd sides and several frames.
         context: seed, side data and side inputs that the effect needs.
         tolerance: largest difference that two ways of cutting the film may show.
+
     """
 
     make: Callable[[Any], Effect[Any]]
@@ -40,9 +48,14 @@ class Case:
     context: Context = field(default_factory=Context)
     tolerance: float = 1e-6
 
-    def run(self, clips: list[Clip], context: Context | None = None) -> list[Clip]:
+    def run(self, clips: list[Clip]) -> list[Clip]:
         """Make the effect anew and pull everything through it."""
-        return list(self.make(self.params)(iter(clips), context or self.context))
+        return list(self.make(self.params)(iter(clips), self.context))
+
+    @property
+    def keeps_times(self) -> bool:
+        """Whether the effect promises the time stamps that it takes, as effects do unless they say otherwise."""
+        return not getattr(self.make(self.params), "changes_times", False)
 
 
 def check_effect(
@@ -57,43 +70,58 @@ def check_effect(
 
     Raises:
         ContractError: names the first rule that is broken.
+
     """
     case = Case(make, params, clip or gradient_clip(), context or Context(), tolerance)
     for check in CHECKS:
         check(case)
 
 
-def chunking_is_invisible(case: Case) -> None:
-    """The same film cut into other clips gives the same pixels and time stamps."""
-    whole = Clip.join(case.run([case.clip]))
-    for length in (1, 2, 3):
-        parts = [case.clip[i : i + length] for i in range(0, len(case.clip), length)]
-        cut = Clip.join(case.run(parts))
-        if cut.pts_T != whole.pts_T:
-            _fail(chunking_is_invisible, f"clips of {length} frames give other time stamps")
-        gap = (cut.pixels_TCHW - whole.pixels_TCHW).abs().max().item()
-        if gap > case.tolerance:
-            _fail(chunking_is_invisible, f"clips of {length} frames differ from one clip by {gap:.2g}")
+def _rule(check: Callable[[Case], None]) -> Callable[[Case], None]:
+    """Give a check its own copy of the clip, and let every failure begin with the check's name."""
+
+    @functools.wraps(check)
+    def checked(case: Case) -> None:
+        try:
+            check(replace(case, clip=_copy(case.clip)))
+        except ContractError as error:
+            raise ContractError(f"{check.__name__}: {error}") from error.__cause__
+        except Exception as error:
+            raise ContractError(f"{check.__name__}: the effect raised {type(error).__name__}: {error}") from error
+
+    return checked
 
 
+@_rule
+def input_is_untouched(case: Case) -> None:
+    """The clips that go in are not changed."""
+    before = _copy(case.clip)
+    case.run([case.clip])
+    if _gap(before, case.clip) > 0:
+        raise ContractError("the effect changed its input in place; make a new tensor")
+
+
+@_rule
 def empty_stays_empty(case: Case) -> None:
     """No clips in, no clips out, and no error."""
     if case.run([]):
-        _fail(empty_stays_empty, "clips came out of nothing")
+        raise ContractError("clips came out of nothing")
 
 
-def input_is_untouched(case: Case) -> None:
-    """The clips that go in are not changed."""
-    before = case.clip.pixels_TCHW.clone()
-    case.run([case.clip])
-    if not torch.equal(before, case.clip.pixels_TCHW):
-        case.clip.pixels_TCHW.copy_(before)
-        _fail(input_is_untouched, "the effect changed its input in place; make a new tensor")
+@_rule
+def params_round_trip(case: Case) -> None:
+    """Parameters survive JSON, and the effect gives them back as it got them."""
+    again = type(case.params).model_validate_json(case.params.model_dump_json())
+    if again != case.params:
+        raise ContractError("parameters differ after JSON")
+    if case.make(case.params).params != case.params:
+        raise ContractError("the effect's own `params` are not what it was made with")
 
 
+@_rule
 def is_lazy(case: Case) -> None:
-    """Nothing is pulled before it is asked for, and never more than is needed for the next clip."""
-    pulled = 0
+    """Nothing is pulled before it is asked for, and hardly more than what has been given."""
+    pulled = given = 0
 
     def watched() -> Iterator[Clip]:
         nonlocal pulled
@@ -103,63 +131,105 @@ def is_lazy(case: Case) -> None:
 
     output = iter(case.make(case.params)(watched(), case.context))
     if pulled:
-        _fail(is_lazy, "clips were pulled before the first was asked for; write a generator")
-    next(output, None)
-    if pulled == len(case.clip) and len(case.clip) > 2:
-        _fail(is_lazy, "the whole film was pulled for the first clip; pull one, yield one")
+        raise ContractError("clips were pulled before the first was asked for; write a generator")
+    keeps_times = case.keeps_times
+    for clip in output:
+        if given == 0 and pulled == len(case.clip) > _MAX_AHEAD_CLIPS:
+            raise ContractError("the whole film was pulled for the first clip; pull one, yield one")
+        given += len(clip)
+        if keeps_times and pulled - given >= _MAX_AHEAD_CLIPS:
+            raise ContractError(f"{pulled} clips were pulled when {given} had been given; pull one, yield one")
 
 
+@_rule
+def pts_increase(case: Case) -> None:
+    """Time stamps rise strictly over the whole film, the time base stays, and so do the stamps unless declared."""
+    done = case.run(list(case.clip.frames()))
+    stamps = tuple(p for clip in done for p in clip.pts_T)
+    if any(b <= a for a, b in pairwise(stamps)):
+        raise ContractError(f"time stamps do not rise: {stamps}")
+    if any(clip.time_base != case.clip.time_base for clip in done):
+        raise ContractError("the time base changed")
+    if case.keeps_times and stamps != case.clip.pts_T:
+        raise ContractError(
+            f"time stamps {stamps} came out of {case.clip.pts_T}; "
+            "keep them, or declare `changes_times = True` in the class"
+        )
+
+
+@_rule
 def stays_in_range(case: Case) -> None:
     """Pixels are float32, finite, 0..1, also for black, white and loud input."""
     x = case.clip.pixels_TCHW
     for pixels in (x, torch.zeros_like(x), torch.ones_like(x), (x > 0.5).float()):
-        for clip in case.run([case.clip.with_pixels(pixels)]):
-            y = clip.pixels_TCHW
-            if y.dtype != torch.float32 or not bool(y.isfinite().all()):
-                _fail(stays_in_range, "pixels are not finite float32")
-            if y.min() < 0 or y.max() > 1:
-                _fail(stays_in_range, f"pixels reach {y.min():.3g}..{y.max():.3g}; clamp to 0..1")
+        for clip in case.run([case.clip.with_pixels(pixels.clone())]):
+            for name, y in (("pixels", clip.pixels_TCHW), ("alpha", clip.alpha_T1HW)):
+                if y is None:
+                    continue
+                if not bool(y.isfinite().all()):
+                    raise ContractError(f"{name} are not finite")
+                if y.min() < 0 or y.max() > 1:
+                    raise ContractError(f"{name} reach {y.min():.3g}..{y.max():.3g}; clamp to 0..1")
 
 
-def params_round_trip(case: Case) -> None:
-    """Parameters survive JSON, and the effect gives them back as it got them."""
-    again = type(case.params).model_validate_json(case.params.model_dump_json())
-    if again != case.params:
-        _fail(params_round_trip, "parameters differ after JSON")
-    if case.make(case.params).params != case.params:
-        _fail(params_round_trip, "the effect's own `params` are not what it was made with")
-
-
-def pts_increase(case: Case) -> None:
-    """Time stamps rise strictly over the whole film, and the time base stays."""
-    stamps = [p for clip in case.run(list(case.clip.frames())) for p in clip.pts_T]
-    if any(b <= a for a, b in zip(stamps, stamps[1:], strict=False)):
-        _fail(pts_increase, f"time stamps do not rise: {stamps}")
-    if any(clip.time_base != case.clip.time_base for clip in case.run([case.clip])):
-        _fail(pts_increase, "the time base changed")
-
-
+@_rule
 def same_seed_same_pixels(case: Case) -> None:
-    """Two runs of one effect are equal: no global chance, and no state kept between calls."""
+    """Two runs of one effect are equal: no global chance, no global seed, and no state kept between calls."""
     effect = case.make(case.params)
-    first = Clip.join(list(effect(iter([case.clip]), case.context)))
-    torch.rand(7)  # moves the global generator: an effect that draws from it differs now
-    second = Clip.join(list(effect(iter([case.clip]), case.context)))
-    if not torch.equal(first.pixels_TCHW, second.pixels_TCHW):
-        _fail(same_seed_same_pixels, "two runs differ; draw noise from ctx.generator(pts), keep state in the call")
+    runs, states = [], []
+    with torch.random.fork_rng(devices=[]):
+        for seed in (1, 2):  # an effect that draws from the global generator differs between these
+            torch.manual_seed(seed)
+            runs.append(Clip.join(list(effect(iter([_copy(case.clip)]), case.context))))
+            states.append(torch.get_rng_state())
+    if _gap(*runs) > 0:
+        raise ContractError("two runs differ; draw noise from ctx.generator(pts), keep state in the call")
+    if torch.equal(*states):
+        raise ContractError("the effect set the global seed, which others draw from; use ctx.generator(pts)")
+
+
+@_rule
+def chunking_is_invisible(case: Case) -> None:
+    """The same film cut into other clips gives the same pixels, alpha and time stamps."""
+    whole = Clip.join(case.run([case.clip]))
+    for length in (1, 2, 3):
+        parts = [case.clip[i : i + length] for i in range(0, len(case.clip), length)]
+        cut = Clip.join(case.run(parts))
+        if cut.pts_T != whole.pts_T:
+            raise ContractError(f"clips of {length} frames give other time stamps")
+        gap = _gap(cut, whole)
+        if gap > case.tolerance:
+            raise ContractError(f"clips of {length} frames differ from one clip by {gap:.2g}")
 
 
 CHECKS: tuple[Callable[[Case], None], ...] = (
-    pts_increase,  # first: clips whose time stamps are wrong cannot be joined and compared
-    chunking_is_invisible,
-    empty_stays_empty,
+    # In this order a fault is told under its own name: an effect that works in place, out of nothing or by
+    # global chance also fails to be cut, which comes last.
     input_is_untouched,
-    is_lazy,
-    stays_in_range,
+    empty_stays_empty,
     params_round_trip,
+    is_lazy,
+    pts_increase,
+    stays_in_range,
     same_seed_same_pixels,
+    chunking_is_invisible,
 )
 
 
-def _fail(check: Callable[[Case], None], reason: str) -> None:
-    raise ContractError(f"{check.__name__}: {reason}")
+def _copy(clip: Clip) -> Clip:
+    alpha = clip.alpha_T1HW
+    return replace(clip, pixels_TCHW=clip.pixels_TCHW.clone(), alpha_T1HW=None if alpha is None else alpha.clone())
+
+
+def _gap(a: Clip, b: Clip) -> float:
+    """Largest difference in pixels and alpha; infinite where they cannot be compared or are not numbers."""
+    return max(_distance(a.pixels_TCHW, b.pixels_TCHW), _distance(a.alpha_T1HW, b.alpha_T1HW))
+
+
+def _distance(a: Tensor | None, b: Tensor | None) -> float:
+    if a is None or b is None:
+        return 0.0 if a is b else float("inf")
+    if a.shape != b.shape:
+        return float("inf")
+    gap = float((a - b).abs().max()) if a.numel() else 0.0
+    return float("inf") if math.isnan(gap) else gap

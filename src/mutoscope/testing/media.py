@@ -79,6 +79,7 @@ class Sound:
         hertz: pitch.
         start: seconds of silence before the first sample, kept as a late time stamp, not as samples.
         language: ISO 639-2 tag, or "".
+
     """
 
     codec: str = "aac"
@@ -165,6 +166,7 @@ def make_clip(
         container: FFmpeg's name of the muxer.
         container_options: of the muxer.
         chapters: start and end in ms, and title.
+
     """
     recipe = _Recipe(
         pixels=pixels,
@@ -207,7 +209,10 @@ def _default_options(codec: str) -> dict[str, str]:
     # One thread and lossless or nearly so: the same bytes and the same pixels everywhere.
     return {
         "libx264": {"qp": "0", "threads": "1", "preset": "ultrafast"},
-        "libx265": {"x265-params": "lossless=1:log-level=error:pools=1:frame-threads=1", "preset": "ultrafast"},
+        "libx265": {
+            "x265-params": "lossless=1:log-level=error:pools=1:frame-threads=1",
+            "preset": "ultrafast",
+        },
         "libvpx-vp9": {"lossless": "1", "threads": "1", "deadline": "realtime", "cpu-used": "8"},
         "mpeg4": {"qscale": "1"},
         "dnxhd": {"profile": "dnxhr_hq"},
@@ -281,7 +286,9 @@ def _encode_audio(stream: AudioStream, sound: Sound) -> list[Any]:
     start = round(sound.start * sound.sample_rate)
     step = 1024
     for offset in range(0, planar.shape[1], step):
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(planar[:, offset : offset + step]), "fltp", sound.layout)
+        frame = AudioFrame.from_ndarray(
+            np.ascontiguousarray(planar[:, offset : offset + step]), "fltp", sound.layout
+        )
         frame.sample_rate = sound.sample_rate
         frame.pts, frame.time_base = start + offset, Fraction(1, sound.sample_rate)
         for ready in resampler.resample(frame):
@@ -293,7 +300,13 @@ def _encode_audio(stream: AudioStream, sound: Sound) -> list[Any]:
 
 
 def _chapter(number: int, start_ms: int, end_ms: int, title: str) -> Any:
-    return {"id": number, "start": start_ms, "end": end_ms, "time_base": Fraction(1, 1000), "metadata": {"title": title}}
+    return {
+        "id": number,
+        "start": start_ms,
+        "end": end_ms,
+        "time_base": Fraction(1, 1000),
+        "metadata": {"title": title},
+    }
 
 
 def make_picture(
@@ -322,6 +335,7 @@ def make_picture(
         date: EXIF's DateTime, such as "2024:05:06 07:08:09".
         icc_profile: colour profile to embed.
         mode: Pillow's mode to convert to ("L", "P", "CMYK").
+
     """
     rgb_HWC = pixels(index, height, width)
     if alpha is not None:

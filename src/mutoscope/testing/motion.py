@@ -17,6 +17,7 @@ class ExactClip:
         frames_TCHW: 0..1.
         backward_T2HW: flow from frame i to i-1 in pixels, x then y; zero for frame 0.
         visible_T1HW: 1 where the pixel of frame i was visible in frame i-1; all 0 for frame 0.
+
     """
 
     frames_TCHW: Tensor
@@ -61,6 +62,7 @@ def exact_clip(
         zoom: growth of the ground per frame, about the centre of the frame.
         pan_px: motion of the ground per frame, x then y.
         figure_px: motion of the disc per frame, x then y.
+
     """
     y, x = torch.meshgrid(torch.arange(height).float(), torch.arange(width).float(), indexing="ij")
     centre = torch.tensor([(width - 1) / 2, (height - 1) / 2])

@@ -1,16 +1,15 @@
 """Sound: packets are copied where the container allows, coded anew otherwise, never dropped in silence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-import av
 import av.error
-from av.audio.resampler import AudioResampler
 
+from mutoscope.video.decode import open_container
 from mutoscope.video.encoders import Container
-from mutoscope.video.probe_film import open_container
+from mutoscope.video.safety import SOUND_CODECS
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -20,7 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["SoundTracks"]
 
 _OPUS_RATE = 48_000
-_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+_AAC_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+
+
+class _Way(Protocol):
+    def take(self, packet: "Packet") -> "list[Packet]": ...
+
+    def flush(self) -> "list[Packet]": ...
 
 
 class SoundTracks:
@@ -36,26 +42,36 @@ class SoundTracks:
         self.notices: list[str] = []
         self._output = output
         self._input = open_container(source)
-        self._ways: dict[int, _Copy | _Recode] = {}
-        tracks = [s for s in self._input.streams.audio if s.codec_context is not None]
+        self._ways: dict[int, _Way] = {}
+        tracks = list(self._input.streams.audio)
         if tracks and container.audio_codec is None:
             self.notices.append(f"{container.format} holds no sound; the result is silent.")
-            tracks = []
-        for stream in tracks:
-            self._ways[stream.index] = self._way(stream, container)
-        self._packets = self._demux([s.index for s in tracks])
+        else:
+            for stream in tracks:
+                way = self._way(stream, container)
+                if way is not None:
+                    self._ways[stream.index] = way
+        self._packets = self._demux()
         self._waiting: Packet | None = None
 
-    def _way(self, stream: "AudioStream", container: Container) -> "_Copy | _Recode":
-        name = stream.codec_context.name
+    def _way(self, stream: "AudioStream", container: Container) -> "_Way | None":
+        context: object | None = stream.codec_context  # None for a codec that FFmpeg does not know
+        if context is None:
+            self.notices.append("a sound track in an unknown code was left out.")
+            return None
         # Decoders such as mp3float carry other names than the codec.
         codec = stream.codec_context.codec.canonical_name
-        if codec in container.copies or name in container.copies:
-            return _Copy(stream, self._output)
+        if codec in container.copies:
+            return _Copy(stream, self._output, negative_times=container.negative_times)
+        if codec not in SOUND_CODECS and not codec.startswith(("pcm_", "adpcm_")):
+            self.notices.append(f"a sound track coded as {codec} was left out: it is not opened here.")
+            return None
         assert container.audio_codec is not None
+        way = _Recode(stream, self._output, container.audio_codec)
         new = container.audio_codec.removeprefix("lib")
-        self.notices.append(f"sound was coded anew, {codec} to {new}: {container.format} does not hold {codec}.")
-        return _Recode(stream, self._output, container.audio_codec)
+        mixed = " and mixed to stereo" if stream.codec_context.channels not in _LAYOUTS else ""
+        self.notices.append(f"sound was coded anew{mixed}, {codec} to {new}: {container.format} does not hold {codec}.")
+        return way
 
     def advance(self, until: Fraction | None) -> None:
         """Write the sound up to a time in seconds, or all that is left."""
@@ -76,28 +92,40 @@ class SoundTracks:
         """Close the source."""
         self._input.close()
 
-    def _demux(self, indices: list[int]) -> "Iterator[Packet]":
-        if not indices:
+    def _demux(self) -> "Iterator[Packet]":
+        if not self._ways:
             return
         try:
-            for packet in self._input.demux([self._input.streams[i] for i in indices]):
-                if packet.dts is not None or packet.size:
+            for packet in self._input.demux([self._input.streams[index] for index in self._ways]):
+                if packet.size:
                     yield packet
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, OSError):
             self.notices.append("the sound breaks off: the source is damaged.")
 
 
 class _Copy:
     """Moves packets over as they are."""
 
-    def __init__(self, stream: "AudioStream", output: "OutputContainer") -> None:
+    def __init__(self, stream: "AudioStream", output: "OutputContainer", *, negative_times: bool) -> None:
         self._out = output.add_stream_from_template(stream)
         self._out.metadata.update(_kept(stream.metadata))
+        self._negative_times = negative_times
         self._last: int | None = None
 
     def take(self, packet: "Packet") -> "list[Packet]":
-        if packet.dts is None:
-            return []
+        pts = packet.pts if packet.pts is not None else packet.dts
+        if pts is None:
+            return []  # what belongs to no time cannot be placed
+        if pts < 0 and not self._negative_times:
+            # Pre-roll of the decoder, which players do not show. Kept, it would make Matroska shift the whole film.
+            if pts + (packet.duration or 0) <= 0:
+                return []
+            pts = 0
+        dts = pts if packet.dts is None or packet.dts < 0 <= pts else packet.dts
+        if self._last is not None and dts <= self._last:
+            dts = self._last + 1  # damaged sources go back in time; no muxer takes that
+        self._last = dts
+        packet.dts, packet.pts = dts, max(pts, dts)
         packet.stream = self._out
         return [packet]
 
@@ -111,30 +139,27 @@ class _Recode:
     def __init__(self, stream: "AudioStream", output: "OutputContainer", codec: str) -> None:
         self._stream = stream
         context = stream.codec_context
-        rate = _OPUS_RATE if codec == "libopus" else min(context.sample_rate, 96_000)
+        rate = _OPUS_RATE if codec == "libopus" or context.sample_rate not in _AAC_RATES else context.sample_rate
         layout = _LAYOUTS.get(context.channels, "stereo")
         self._out = output.add_stream(codec, rate=rate, layout=layout)
-        self._out.bit_rate = 96_000 * max(1, context.channels)
+        self._out.bit_rate = 80_000 * self._out.codec_context.channels
         self._out.metadata.update(_kept(stream.metadata))
-        form = "flt" if codec == "libopus" else "fltp"
-        self._resampler = AudioResampler(form, layout, rate)
-        self._offset: Fraction | None = None
-        self._samples = 0
 
-    def take(self, packet: "Packet | None") -> "list[Packet]":
+    def take(self, packet: "Packet") -> "list[Packet]":
         try:
-            decoded = packet.decode() if packet is not None else []
+            frames = self._stream.decode(packet)
         except av.error.FFmpegError:
-            return []
-        return [done for frame in decoded for resampled in self._resampler.resample(frame) for done in self._encode(resampled)]
-
-    def _encode(self, frame: "av.AudioFrame") -> "list[Packet]":
-        return list(self._out.encode(frame))
+            return []  # a damaged packet leaves a gap, in time, as it does in a player
+        # PyAV resamples to what the encoder takes and cuts to its frame size.
+        return [done for frame in frames for done in self._out.encode(frame)]
 
     def flush(self) -> "list[Packet]":
-        rest = [done for frame in self._resampler.resample(None) for done in self._encode(frame)]
-        return [*rest, *self._out.encode(None)]
+        try:
+            rest = self._stream.decode(None)
+        except av.error.FFmpegError:
+            rest = []
+        return [*(done for frame in rest for done in self._out.encode(frame)), *self._out.encode(None)]
 
 
-def _kept(metadata: dict[str, str]) -> dict[str, str]:
-    return {k: v for k, v in metadata.items() if k in ("language", "title")}
+def _kept(metadata: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in metadata.items() if key.lower() in ("language", "title")}

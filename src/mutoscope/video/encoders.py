@@ -1,10 +1,14 @@
 """Which codec goes into which container, with which settings. Data only."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
 
-from mutoscope.core.errors import OutputError
+from mutoscope.core.errors import OutputError, ParameterError
 
-__all__ = ["CONTAINERS", "Container", "Encoder", "choose_encoder"]
+__all__ = ["CONTAINERS", "ENCODERS", "Container", "Encoder", "choose_encoder", "encoder_options", "timecode_for"]
 
 
 @dataclass(frozen=True)
@@ -22,23 +26,33 @@ class Encoder:
     """
 
     name: str
-    formats: dict[int, str]
-    odd_formats: dict[int, str] = field(default_factory=dict)
+    formats: Mapping[int, str]
+    odd_formats: Mapping[int, str] = field(default_factory=dict)
     alpha_format: str | None = None
     crf: int | None = None
     crf_range: tuple[int, int] = (0, 51)
-    options: dict[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Container:
-    """One container: FFmpeg's name, its codecs (default first), the sound it holds and the sound it is given."""
+    """One container.
+
+    Attributes:
+        format: FFmpeg's name.
+        codecs: video codecs, the default one first.
+        copies: sound codecs that are copied as they are.
+        audio_codec: encoder that other sound is coded with, or None where no sound fits.
+        options: of the muxer.
+        negative_times: whether sound may begin before zero, as the pre-roll of AAC and Opus does.
+    """
 
     format: str
     codecs: tuple[str, ...]
     copies: frozenset[str]
     audio_codec: str | None
-    options: dict[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    negative_times: bool = False
 
 
 ENCODERS = {
@@ -58,7 +72,7 @@ ENCODERS = {
     ),
     "vp9": Encoder(
         "libvpx-vp9",
-        {8: "yuv420p", 10: "yuv420p10le"},
+        {8: "yuv420p"},
         alpha_format="yuva420p",
         crf=24,
         crf_range=(0, 63),
@@ -69,7 +83,7 @@ ENCODERS = {
         {8: "yuv420p", 10: "yuv420p10le"},
         crf=26,
         crf_range=(0, 63),
-        options={"preset": "7"},
+        options={"preset": "7", "svtav1-params": "lp=2"},
     ),
     "prores": Encoder(
         "prores_ks",
@@ -77,26 +91,40 @@ ENCODERS = {
         alpha_format="yuva444p10le",
         options={"profile": "3", "vendor": "apl0"},
     ),
-    "dnxhr": Encoder("dnxhd", {8: "yuv422p", 10: "yuv422p10le"}, options={}),
-    "gif": Encoder("gif", {8: "pal8", 10: "pal8"}),
+    "dnxhr": Encoder("dnxhd", {8: "yuv422p", 10: "yuv422p10le"}),
+    "gif": Encoder("gif", {8: "pal8"}, alpha_format="pal8"),
 }
-_ALIASES = {"h265": "hevc", "x264": "h264", "x265": "hevc", "libx264": "h264", "libx265": "hevc", "dnxhd": "dnxhr"}
+_ALIASES = {
+    "h265": "hevc",
+    "x264": "h264",
+    "x265": "hevc",
+    "libx264": "h264",
+    "libx265": "hevc",
+    "dnxhd": "dnxhr",
+    "prores_ks": "prores",
+    "libvpx-vp9": "vp9",
+    "libsvtav1": "av1",
+}
 
 _COMMON = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
+_PCM = frozenset({"pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le"})
 _MOOV = {"movflags": "+faststart+use_metadata_tags+write_colr"}
 CONTAINERS = {
-    ".mp4": Container("mp4", ("h264", "hevc", "av1", "vp9"), _COMMON | {"opus", "flac"}, "aac", _MOOV),
+    ".mp4": Container(
+        "mp4", ("h264", "hevc", "av1", "vp9"), _COMMON | {"opus", "flac"}, "aac", _MOOV, negative_times=True
+    ),
     ".mov": Container(
         "mov",
         ("h264", "hevc", "prores", "dnxhr"),
-        _COMMON | {"pcm_s16le", "pcm_s24le", "pcm_s16be", "pcm_s24be", "pcm_s32le", "pcm_f32le"},
+        _COMMON | _PCM | {"pcm_s16be", "pcm_s24be"},
         "aac",
         _MOOV,
+        negative_times=True,
     ),
     ".mkv": Container(
         "matroska",
         ("h264", "hevc", "vp9", "av1", "prores"),
-        _COMMON | {"opus", "vorbis", "flac", "pcm_s16le", "pcm_s24le", "mp2", "pcm_f32le", "wmav2", "dts"},
+        _COMMON | _PCM | {"opus", "vorbis", "flac", "mp2", "dts"},
         "aac",
     ),
     ".webm": Container("webm", ("vp9", "av1"), frozenset({"opus", "vorbis"}), "libopus"),
@@ -104,21 +132,64 @@ CONTAINERS = {
 }
 CONTAINERS[".m4v"] = CONTAINERS[".mp4"]
 
+_TIMECODE = re.compile(r"\d\d:[0-5]\d:[0-5]\d[:;.]\d\d")
+_DROP_FRAME_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
 
-def choose_encoder(suffix: str, codec: str | None) -> tuple[Container, Encoder]:
+
+def choose_encoder(path: Path, codec: str | None) -> tuple[Container, Encoder]:
     """Choose container and encoder.
+
+    Args:
+        path: its suffix says the container.
+        codec: the user's name of the codec, or None for the container's default.
 
     Raises:
         OutputError: the container is not written here or cannot hold the codec.
+        ParameterError: there is no such codec.
     """
-    container = CONTAINERS.get(suffix.lower())
+    container = CONTAINERS.get(path.suffix.lower())
     if container is None:
         raise OutputError(
-            f"{suffix or 'a name without suffix'} is not written here; name the result .mp4, .mov, .mkv, .webm or "
+            f"{path.suffix or 'a name without suffix'} is not written here; name the result .mp4, .mov, .mkv, .webm or "
             ".gif, or .png, .jpg, .webp, .tiff for a picture."
         )
     name = codec.lower() if codec else container.codecs[0]
     name = _ALIASES.get(name, name)
+    if name not in ENCODERS:
+        raise ParameterError(f"codec={codec} is not known; expected one of: {', '.join(ENCODERS)}.")
     if name not in container.codecs:
-        raise OutputError(f"{suffix} cannot hold codec {codec!r}; it holds: {', '.join(container.codecs)}.")
+        homes = ", ".join(suffix for suffix, c in CONTAINERS.items() if name in c.codecs)
+        raise OutputError(
+            f"{path.suffix} cannot hold {name}; it holds {', '.join(container.codecs)}, and {name} goes into {homes}."
+        )
     return container, ENCODERS[name]
+
+
+def encoder_options(encoder: Encoder, crf: int | None, pixel_format: str) -> dict[str, str]:
+    """Give FFmpeg's options of an encoder.
+
+    Raises:
+        ParameterError: the quality is out of range, or the codec has no such scale.
+    """
+    options = dict(encoder.options)
+    if encoder.crf is not None:
+        low, high = encoder.crf_range
+        if crf is not None and not low <= crf <= high:
+            raise ParameterError(f"crf={crf} is not allowed; expected {low} (best) to {high} for this codec.")
+        options["crf"] = str(encoder.crf if crf is None else crf)
+    elif crf is not None:
+        raise ParameterError(f"crf={crf} means nothing to {encoder.name}; leave it out.")
+    if encoder.name == "dnxhd":
+        options["profile"] = "dnxhr_hqx" if pixel_format.endswith("10le") else "dnxhr_hq"
+    if pixel_format.startswith("yuva444"):
+        options["profile"] = "4"  # ProRes 4444 holds alpha
+    return options
+
+
+def timecode_for(text: str | None, rate: Fraction) -> str | None:
+    """Give a time code that a track of this rate can hold, or None: FFmpeg refuses the whole film otherwise."""
+    if text is None or not _TIMECODE.fullmatch(text):
+        return None
+    if text[8] in ";." and rate not in _DROP_FRAME_RATES:
+        return None
+    return text if int(text[9:]) < round(rate) else None

@@ -1,35 +1,40 @@
-"""Encode clips with PyAV: exact time stamps, BT.709, sound and tags carried over."""
+"""Encode clips with PyAV: exact time stamps, BT.709, sound, tags and chapters carried over."""
 
-from collections.abc import Iterable
+import errno
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
 import av.error
-import numpy as np
-import torch
-from av.filter import Graph
-from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import Interpolation
-from torch import Tensor
+from av.codec.context import Flags as CodecFlags
+from av.container.core import Flags as ContainerFlags
+from av.video.frame import VideoFrame
 
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import OutputError, ParameterError
 from mutoscope.video.audio import SoundTracks
-from mutoscope.video.encoders import Container, Encoder
+from mutoscope.video.encoders import Container, Encoder, encoder_options, timecode_for
 from mutoscope.video.info import VideoInfo
+from mutoscope.video.painter import FramePainter
+from mutoscope.video.palette import Palette
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 __all__ = ["FilmSink"]
 
-_BT709, _LIMITED, _FULL = 1, 1, 2
+_BT709, _LIMITED = 1, 1
 _THREADS = 4
 """Fixed, not the machine's number of cores: the same film gives the same bytes everywhere."""
 
-_KERNEL = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
+_PICTURE_RATE = Fraction(25)
+_MAX_TIME_SCALE = 2**31 - 1
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class FilmSink:
@@ -40,13 +45,13 @@ class FilmSink:
         container: what is written.
         encoder: with what.
         like: size, rate, time base, pixel shape and tags.
-        source: film whose sound is carried over, or None.
+        source: film whose sound and chapters are carried over, or None.
         crf: quality, or None for the encoder's default.
         bit_depth: 8 or 10.
 
     Raises:
         OutputError: the encoder refuses the size or the place cannot be written.
-        ParameterError: the quality is out of the encoder's range.
+        ParameterError: the quality or the bit depth is out of the encoder's range.
     """
 
     def __init__(
@@ -63,50 +68,91 @@ class FilmSink:
         self.notices: list[str] = []
         self._encoder, self._like = encoder, like
         self._pixel_format = _pixel_format(encoder, like, bit_depth, self.notices)
-        self._size = (like.width, like.height)
-        options = _encoder_options(encoder, crf, self._pixel_format)
-        self._output = av.open(f"file:{temp}", "w", format=container.format, options=container.options)
-        self._output.metadata.update(like.tags)
+        options = encoder_options(encoder, crf, self._pixel_format)
+        self._rate = like.frame_rate or _PICTURE_RATE
+        self._time_base = 1 / self._rate if like.kind == "picture" else like.time_base
+        self._held: VideoFrame | None = None
+        self._sound: SoundTracks | None = None
+        if encoder.name == "libsvtav1":
+            os.environ.setdefault("SVT_LOG", "1")  # errors only: it writes its settings to stderr otherwise
+        with self._guarded():
+            self._output = av.open(f"file:{temp}", "w", format=container.format, options=self._muxing(container))
+        try:
+            with self._guarded():
+                self._begin(container, options, source)
+        except BaseException:
+            self.close()
+            raise
+
+    def _muxing(self, container: Container) -> dict[str, str]:
+        options = dict(container.options)
+        if container.format in ("mp4", "mov"):
+            # A late start is kept in units of the movie's time scale, by default a thousandth of a second.
+            scale = self._time_base.denominator
+            for track in self._like.audio:
+                longer = math.lcm(scale, track.sample_rate or 1)
+                scale = longer if longer <= _MAX_TIME_SCALE else scale
+            options["movie_timescale"] = str(min(scale, _MAX_TIME_SCALE))
+        return options
+
+    def _begin(self, container: Container, options: dict[str, str], source: Path | None) -> None:
+        # No random track numbers, no dates of today: the same film gives the same bytes.
+        self._output.flags |= ContainerFlags.bitexact.value
+        self._output.metadata.update(self._like.tags)
         self._stream = self._add_stream(options)
-        self._palette = _Palette(like) if encoder.name == "gif" else None
-        self._sound = None if source is None else SoundTracks(source, self._output, container)
-        if self._sound is not None:
-            self.notices += self._sound.notices
-        self._num_frames = 0
+        transparent = self._like.has_alpha and self._encoder.alpha_format is not None
+        self._painter = FramePainter(self._like, self._pixel_format, transparent=transparent)
+        self._palette: Palette | None = None
+        if self._encoder.name == "gif":
+            self._palette = Palette(self._like, self._time_base, transparent=transparent)
+        if source is not None:
+            self._sound = SoundTracks(source, self._output, container)
+            self._carry_over(self._sound, container)
+        self._output.start_encoding()  # a size or codec that does not fit is refused now, not after hours
 
     def _add_stream(self, options: dict[str, str]) -> "VideoStream":
         like = self._like
-        rate = like.frame_rate or Fraction(25)
-        stream = self._output.add_stream(self._encoder.name, rate=rate, options=options)
-        stream.width, stream.height = like.width, like.height
-        stream.pix_fmt = self._pixel_format
+        stream = self._output.add_stream(self._encoder.name, rate=self._rate.limit_denominator(10**6), options=options)
+        stream.width, stream.height, stream.pix_fmt = like.width, like.height, self._pixel_format
         context = stream.codec_context
-        context.time_base = stream.time_base = _time_base(like)
+        context.time_base = stream.time_base = self._time_base
         context.thread_count = _THREADS
-        context.sample_aspect_ratio = like.sample_aspect_ratio
-        if self._encoder.name != "gif":
+        context.flags |= CodecFlags.frame_duration.value | CodecFlags.bitexact.value
+        context.sample_aspect_ratio = stream.sample_aspect_ratio = like.sample_aspect_ratio.limit_denominator(10**6)
+        if self._palette_free():
             context.color_primaries = context.color_trc = context.colorspace = _BT709
             context.color_range = _LIMITED
         if self._encoder.name == "libx265":
             context.codec_tag = "hvc1"  # the name that Apple's players look for
-        if "timecode" in like.tags:
-            stream.metadata["timecode"] = like.tags["timecode"]
+        timecode = timecode_for(like.tags.get("timecode"), self._rate)
+        if timecode is not None:
+            stream.metadata["timecode"] = timecode
         return stream
+
+    def _palette_free(self) -> bool:
+        return self._encoder.name != "gif"
+
+    def _carry_over(self, sound: SoundTracks, container: Container) -> None:
+        self.notices += sound.notices
+        if container.audio_codec is None:
+            return
+        if sound.chapters:
+            self._output.set_chapters(sound.chapters)
+        if sound.num_other_tracks:
+            self.notices.append(f"{sound.num_other_tracks} track(s) of subtitles or data were not carried over.")
 
     def write(self, clip: Clip) -> None:
         """Encode a clip.
 
         Raises:
-            OutputError: the frames have another size than announced, or the disk is full.
+            OutputError: the frames have another size than announced, their times fall back, or the disk is full.
         """
-        if clip.size != (self._size[1], self._size[0]):
-            raise OutputError(f"frames of {clip.size[1]}x{clip.size[0]} came, {self._size[0]}x{self._size[1]} was begun.")
-        for frame in clip.frames():
-            now = frame.pts_T[0] * frame.time_base
-            self._mux(self._encode(self._to_frame(frame)))
-            if self._sound is not None:
-                self._sound.advance(now)
-            self._num_frames += 1
+        like = self._like
+        if clip.size != (like.height, like.width):
+            raise OutputError(f"frames of {clip.size[1]}x{clip.size[0]} came, {like.width}x{like.height} was begun.")
+        with self._guarded():
+            for frame in clip.frames():
+                self._take(frame)
 
     def finish(self) -> None:
         """Flush pictures and sound, and close the file.
@@ -114,17 +160,16 @@ class FilmSink:
         Raises:
             OutputError: no frame came, or the disk is full.
         """
-        if not self._num_frames:
+        if self._held is None:
             raise OutputError("no frame came; nothing was written.")
-        if self._palette is not None:
-            for rest in self._palette.flush():
-                self._mux(self._stream.encode(rest))
-        self._mux(self._stream.encode(None))
-        if self._sound is not None:
-            known = len(self._sound.notices)
-            self._sound.advance(None)
-            self.notices += self._sound.notices[known:]
-        self._output.close()
+        with self._guarded():
+            self._held.duration = self._last_duration(self._held.pts or 0)
+            self._encode(self._held)
+            self._encode(None)
+            if self._sound is not None:
+                self._sound.advance(None)
+                self.notices += [notice for notice in self._sound.notices if notice not in self.notices]
+            self._output.close()
 
     def close(self) -> None:
         """Let go of all files."""
@@ -135,108 +180,63 @@ class FilmSink:
         except (av.error.FFmpegError, OSError):
             return  # the film is thrown away: that its end cannot be written does not matter
 
-    def _encode(self, frame: VideoFrame) -> Iterable[Any]:
+    def _take(self, clip: Clip) -> None:
+        pts = round(clip.pts_T[0] * clip.time_base / self._time_base)
+        frame = self._painter.paint(clip)
+        frame.pts, frame.time_base = pts, self._time_base
+        for notice in self._painter.notices:
+            if notice not in self.notices:
+                self.notices.append(notice)
+        # A frame is held back until the next one tells how long it is shown.
+        if self._held is not None:
+            step = pts - (self._held.pts or 0)
+            if step <= 0:
+                raise OutputError("the time stamps of the frames do not rise; this is a fault of the effect.")
+            self._held.duration = step
+            self._encode(self._held)
+        self._held = frame
+
+    def _encode(self, frame: VideoFrame | None) -> None:
         if self._palette is None:
-            return self._stream.encode(frame)
-        return [packet for painted in self._palette.take(frame) for packet in self._stream.encode(painted)]
+            self._output.mux(self._stream.encode(frame))
+        else:
+            for painted in self._palette.take(frame):
+                self._output.mux(self._stream.encode(painted))
+            if frame is None:
+                self._output.mux(self._stream.encode(None))
+        if frame is not None and self._sound is not None:
+            self._sound.advance((frame.pts or 0) * self._time_base)
 
-    def _mux(self, packets: Iterable[Any]) -> None:
-        for packet in packets:
-            self._output.mux(packet)
+    def _last_duration(self, pts: int) -> int:
+        usual = max(1, round(1 / (self._rate * self._time_base)))
+        if self._like.duration is None or self._like.kind == "picture":
+            return usual
+        rest = round(self._like.start_pts + self._like.duration / self._like.time_base) - pts
+        return rest if 0 < rest <= 10 * usual else usual
 
-    def _to_frame(self, clip: Clip) -> VideoFrame:
-        deep = self._pixel_format.endswith("10le")
-        with_alpha = self._pixel_format.startswith("yuva")
-        array_HWC = _to_array(clip, deep=deep, with_alpha=with_alpha)
-        form = ("rgba64le" if deep else "rgba") if with_alpha else ("rgb48le" if deep else "rgb24")
-        frame = VideoFrame.from_ndarray(array_HWC, form)
-        if self._palette is None:
-            frame = frame.reformat(
-                format=self._pixel_format,
-                src_colorspace=_BT709,
-                dst_colorspace=_BT709,
-                src_color_range=_FULL,
-                dst_color_range=_LIMITED,
-                dst_color_primaries=_BT709,
-                dst_color_trc=_BT709,
-                interpolation=_KERNEL,
-                threads=1,
-            )
-        frame.pts = clip.pts_T[0]
-        frame.time_base = clip.time_base
-        frame.pict_type = PictureType.NONE
-        return frame
-
-
-class _Palette:
-    """Gives each frame of a gif its own best 256 colours, dithered."""
-
-    def __init__(self, like: VideoInfo) -> None:
-        graph = Graph()
-        source = graph.add_buffer(width=like.width, height=like.height, format="rgb24", time_base=_time_base(like))
-        split, make = graph.add("split"), graph.add("palettegen", "stats_mode=single:reserve_transparent=0")
-        use, sink = graph.add("paletteuse", "new=1:dither=sierra2_4a"), graph.add("buffersink")
-        source.link_to(split)
-        split.link_to(use, 0, 0)
-        split.link_to(make, 1, 0)
-        make.link_to(use, 0, 1)
-        use.link_to(sink)
-        graph.configure()
-        self._source, self._sink = source, sink
-
-    def take(self, frame: VideoFrame) -> list[VideoFrame]:
-        self._source.push(frame)
-        return self._pull()
-
-    def flush(self) -> list[VideoFrame]:
-        self._source.push(None)
-        return self._pull()
-
-    def _pull(self) -> list[VideoFrame]:
-        frames = []
-        while True:
-            try:
-                frames.append(self._sink.pull())
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return frames
-
-
-def _time_base(like: VideoInfo) -> Fraction:
-    return Fraction(1, 25) if like.kind == "picture" else like.time_base
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except av.error.FFmpegError as error:
+            if error.errno in _FULL:
+                raise  # `atomic_path` says that the disk is full
+            size = f"{self._like.width}x{self._like.height}"
+            raise OutputError(
+                f"{self._encoder.name} refuses this film of {size} ({error.strerror}); choose another --codec or --size."
+            ) from error
 
 
 def _pixel_format(encoder: Encoder, like: VideoInfo, depth: int, notices: list[str]) -> str:
+    if depth not in encoder.formats:
+        depths = " or ".join(map(str, encoder.formats))
+        raise ParameterError(f"bit_depth={depth} is not written by {encoder.name}; expected {depths}.")
     if like.has_alpha and encoder.alpha_format is not None:
         return encoder.alpha_format
-    if like.has_alpha and encoder.name != "gif":
-        notices.append("the film's transparency was dropped: the codec cannot hold it; webm or prores can.")
     if (like.width % 2 or like.height % 2) and encoder.odd_formats:
-        notices.append("the size is odd: 4:4:4 colour was written, which some players do not show; an even --size plays everywhere.")
+        notices.append(
+            f"{like.width}x{like.height} is odd: 4:4:4 colour was written, which some players do not show; "
+            "an even --size plays everywhere."
+        )
         return encoder.odd_formats[depth]
     return encoder.formats[depth]
-
-
-def _encoder_options(encoder: Encoder, crf: int | None, pixel_format: str) -> dict[str, str]:
-    options = dict(encoder.options)
-    if encoder.crf is not None:
-        low, high = encoder.crf_range
-        if crf is not None and not low <= crf <= high:
-            raise ParameterError(f"crf={crf} is not allowed; expected {low} to {high} for this codec.")
-        options["crf"] = str(encoder.crf if crf is None else crf)
-    elif crf is not None:
-        raise ParameterError("crf means nothing to this codec; leave it out.")
-    if encoder.name == "dnxhd":
-        options["profile"] = "dnxhr_hqx" if pixel_format.endswith("10le") else "dnxhr_hq"
-    if pixel_format.startswith("yuva444"):
-        options["profile"] = "4"  # ProRes 4444 holds alpha
-    return options
-
-
-def _to_array(clip: Clip, *, deep: bool, with_alpha: bool) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
-    x_CHW: Tensor = clip.pixels_TCHW[0]
-    if with_alpha:
-        alpha = clip.alpha_T1HW[0] if clip.alpha_T1HW is not None else torch.ones_like(x_CHW[:1])
-        x_CHW = torch.cat([x_CHW, alpha])
-    levels = 65535 if deep else 255
-    scaled = (x_CHW.permute(1, 2, 0) * levels).round_().clamp_(0, levels).contiguous().numpy()
-    return scaled.astype(np.uint16 if deep else np.uint8)

@@ -7,11 +7,21 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["PICTURE_SUFFIXES", "AudioInfo", "VideoInfo", "is_picture_name", "is_sequence_name", "probe"]
+__all__ = [
+    "PICTURE_SUFFIXES",
+    "AudioInfo",
+    "FramesFrom",
+    "VideoInfo",
+    "is_picture_name",
+    "is_sequence_name",
+    "probe",
+]
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"})
 
-_SEQUENCE = re.compile(r"%0?\d*d")
+FramesFrom = Literal["count", "header", "estimate", "nobody"]
+
+_SEQUENCE = re.compile(r"%(0\d+)?d")
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,8 @@ class VideoInfo:
         height: px, as shown upright.
         frame_rate: frames per second, exact; the average where it varies; None for a picture.
         time_base: seconds per unit of time stamps.
-        num_frames: what the container says, or the count where it was counted; None where nobody knows.
+        num_frames: how many frames; None where nobody knows.
+        num_frames_from: whether they were counted, are stated by the header, or are estimated from length and rate.
         start_pts: time stamp of the first frame.
         duration: seconds of the video stream, exact, or None.
         rotation: degrees counter-clockwise that the frames are turned to stand upright.
@@ -50,6 +61,7 @@ class VideoInfo:
         has_alpha: whether there is transparency.
         audio: sound tracks.
         tags: creation date, time code, GPS place and whatever else the file tells.
+
     """
 
     path: Path
@@ -61,6 +73,7 @@ class VideoInfo:
     frame_rate: Fraction | None = None
     time_base: Fraction = Fraction(1)
     num_frames: int | None = None
+    num_frames_from: FramesFrom = "nobody"
     start_pts: int = 0
     duration: Fraction | None = None
     rotation: int = 0
@@ -88,8 +101,8 @@ def is_picture_name(path: Path) -> bool:
 
 
 def is_sequence_name(path: Path) -> bool:
-    """Tell whether a path is a pattern like frame_%05d.png."""
-    return bool(_SEQUENCE.search(path.name))
+    """Tell whether a path is a pattern like frame_%05d.png, and not a file whose name happens to look so."""
+    return bool(_SEQUENCE.search(path.name)) and not path.is_file()
 
 
 def probe(path: str | Path, *, count_frames: bool = False) -> VideoInfo:
@@ -101,19 +114,36 @@ def probe(path: str | Path, *, count_frames: bool = False) -> VideoInfo:
 
     Raises:
         InputError: it is missing, not a film or picture, empty, too large, or of a kind that is not opened.
+
     """
     path = Path(path)
     if is_sequence_name(path):
         from mutoscope.video.sequence import probe_sequence
 
         return probe_sequence(path)
-    if is_picture_name(path):
+    if _is_picture(path):
         from mutoscope.video.picture import probe_picture
 
         return probe_picture(path)
     from mutoscope.video.probe_film import probe_film
 
     return probe_film(path, count_frames=count_frames)
+
+
+def _is_picture(path: Path) -> bool:
+    """Tell by the first bytes, and by the name where they say nothing: a JPEG may be called .mp4."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(12)
+    except OSError:
+        return is_picture_name(path)  # whoever opens it says what is wrong
+    if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")) or (head[:4], head[8:]) == (
+        b"RIFF",
+        b"WEBP",
+    ):
+        return True
+    is_film = head[4:8] == b"ftyp" or head.startswith(b"\x1a\x45\xdf\xa3")
+    return is_picture_name(path) and not is_film
 
 
 def _plain(value: Any) -> Any:

@@ -2,12 +2,15 @@
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from mutoscope.core.clip import Clip
@@ -16,54 +19,55 @@ from mutoscope.ops.resize import resize
 from mutoscope.video.info import VideoInfo
 from mutoscope.video.safety import check_file
 
-__all__ = ["MAX_PICTURE_PIXELS", "load_picture", "probe_picture", "save_picture"]
+__all__ = ["load_picture", "probe_picture", "save_picture", "scale_picture"]
 
-MAX_PICTURE_PIXELS = 120_000_000
-"""Largest picture that is decoded: 1.4 GB as float32."""
+_MAX_PIXELS = 89_478_485
+"""Largest picture that is decoded, as Pillow warns of larger ones: 1 GB as float32."""
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
-_SAVE = {
+_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP")
+_SAVE: dict[str, tuple[str, dict[str, object]]] = {
     ".png": ("PNG", {}),
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
     ".jpeg": ("JPEG", {"quality": 95, "subsampling": 0}),
-    ".webp": ("WEBP", {"quality": 95, "method": 4}),
+    ".webp": ("WEBP", {"quality": 95, "method": 4, "exact": True}),
     ".tif": ("TIFF", {"compression": "tiff_adobe_deflate"}),
     ".tiff": ("TIFF", {"compression": "tiff_adobe_deflate"}),
     ".bmp": ("BMP", {}),
 }
-_ORIENTATION = 0x0112
+_OPAQUE = ("JPEG", "BMP")
 _SIDEWAYS = (5, 6, 7, 8)
+_KEPT_EXIF = (0x010E, 0x010F, 0x0110, 0x0132, 0x013B, 0x8298, ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+"""Description, maker, model, date, artist, copyright, and the camera's and the place's own tables."""
+
+_DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
 
 
-def _open(path: Path) -> Image.Image:
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """Open a picture; what goes wrong inside the block is a damaged picture.
+
+    Raises:
+        InputError: it is missing, too large, damaged, or no picture of an allowed kind.
+
+    """
     check_file(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(path, formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        image = _open_large(path)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise InputError(f"{path} is not a picture that can be opened; expected png, jpg, webp or tiff.") from None
-    if image.width * image.height > MAX_PICTURE_PIXELS:
-        size = f"{image.width}x{image.height}"
-        image.close()
         raise InputError(
-            f"{path} is {size} px; at most {MAX_PICTURE_PIXELS // 10**6} megapixels are opened here: scale it down first."
-        )
-    return image
-
-
-def _open_large(path: Path) -> Image.Image:
-    """Open what Pillow warns of, but only its header, to judge it by our own limit."""
-    with path.open("rb") as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            f"{path} has more than {_MAX_PIXELS // 10**6} megapixels; scale it down first."
+        ) from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        raise InputError(
+            f"{path} is not a picture that can be opened; expected png, jpg, webp or tiff."
+        ) from None
+    with image:
         try:
-            image = Image.open(io.BytesIO(stream.read()), formats=_FORMATS)
-        except Image.DecompressionBombError as error:
-            most = MAX_PICTURE_PIXELS // 10**6
-            raise InputError(f"{path} is too large a picture ({error}); at most {most} megapixels.") from None
-    return image
+            yield image
+        except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError):
+            raise InputError(f"{path} is damaged and cannot be decoded; export it again.") from None
 
 
 def probe_picture(path: Path) -> VideoInfo:
@@ -71,10 +75,11 @@ def probe_picture(path: Path) -> VideoInfo:
 
     Raises:
         InputError: it is missing, no picture, or too large.
+
     """
-    with _open(path) as image:
-        sideways = image.getexif().get(_ORIENTATION, 1) in _SIDEWAYS
+    with _opened(path) as image:
         exif = image.getexif()
+        sideways = exif.get(ExifTags.Base.Orientation, 1) in _SIDEWAYS
         return VideoInfo(
             path=path,
             kind="picture",
@@ -83,17 +88,20 @@ def probe_picture(path: Path) -> VideoInfo:
             width=image.height if sideways else image.width,
             height=image.width if sideways else image.height,
             num_frames=1,
+            num_frames_from="count",
             pixel_format=image.mode,
-            bit_depth=16 if image.mode.startswith("I") else 8,
+            bit_depth=16 if image.mode in _DEEP_MODES else 8,
             color_primaries="bt709",
             color_transfer="iec61966-2-1",
             color_range="full",
-            has_alpha=_has_alpha(image),
-            tags={"date": str(exif[0x0132])} if 0x0132 in exif else {},
+            has_alpha=image.has_transparency_data,
+            tags=_tags(exif),
         )
 
 
-def load_picture(path: Path, size: tuple[int, int] | None = None, pts: int = 0, rate: Fraction | None = None) -> Clip:
+def load_picture(
+    path: Path, size: tuple[int, int] | None = None, pts: int = 0, rate: Fraction | None = None
+) -> Clip:
     """Read a picture as a clip of one frame, sRGB, upright.
 
     Args:
@@ -104,17 +112,27 @@ def load_picture(path: Path, size: tuple[int, int] | None = None, pts: int = 0, 
 
     Raises:
         InputError: it is damaged.
+
     """
-    with _open(path) as image:
-        try:
-            upright = ImageOps.exif_transpose(image)
-            pixels, alpha = _to_tensors(_to_srgb(upright))
-        except (OSError, ValueError, SyntaxError, ImageCms.PyCMSError):
-            raise InputError(f"{path} is damaged and cannot be decoded; export it again.") from None
-    if size is not None:
-        pixels = resize(pixels, size[1], size[0])
-        alpha = None if alpha is None else resize(alpha, size[1], size[0])
-    return Clip(pixels, (pts,), 1 / (rate or Fraction(1)), alpha)
+    with _opened(path) as image:
+        pixels, alpha = _to_tensors(_to_srgb(ImageOps.exif_transpose(image)))
+    clip = Clip(pixels, (pts,), 1 / (rate or Fraction(1)), alpha)
+    return clip if size is None else scale_picture(clip, size)
+
+
+def scale_picture(clip: Clip, size: tuple[int, int]) -> Clip:
+    """Scale a clip to a width and height."""
+    width, height = size
+    if clip.size == (height, width):
+        return clip
+    x_T3HW, alpha_T1HW = clip.pixels_TCHW, clip.alpha_T1HW
+    if alpha_T1HW is None:
+        return replace(clip, pixels_TCHW=resize(x_T3HW, height, width))
+    # Premultiplied while scaling: the colour of what is invisible must not bleed into the edge.
+    alpha = resize(alpha_T1HW, height, width)
+    solid = resize(x_T3HW * alpha_T1HW, height, width) / alpha.clamp_min(1 / 1024)
+    scaled = torch.where(alpha > 0, solid.clamp(0, 1), resize(x_T3HW, height, width))
+    return replace(clip, pixels_TCHW=scaled, alpha_T1HW=alpha)
 
 
 def save_picture(clip: Clip, path: Path, like: Path | None = None) -> list[str]:
@@ -129,39 +147,64 @@ def save_picture(clip: Clip, path: Path, like: Path | None = None) -> list[str]:
         notices.
 
     Raises:
-        OutputError: the format is not known.
+        OutputError: the format is not known or cannot hold the size.
+
     """
     notices = []
     if path.suffix.lower() not in _SAVE:
         raise OutputError(f"{path.suffix} is no picture format here; write png, jpg, webp or tiff.")
     form, options = _SAVE[path.suffix.lower()]
-    rgb_HWC = _to_bytes(clip.pixels_TCHW[0])
-    if clip.alpha_T1HW is not None and form in ("JPEG", "BMP"):
+    x_CHW = clip.pixels_TCHW[0]
+    if clip.alpha_T1HW is not None and form in _OPAQUE:
         notices.append(f"{form} holds no transparency; the picture was laid on white.")
-        rgb_HWC = _to_bytes(torch.lerp(torch.ones_like(clip.pixels_TCHW), clip.pixels_TCHW, clip.alpha_T1HW)[0])
+        x_CHW = torch.lerp(torch.ones_like(x_CHW), x_CHW, clip.alpha_T1HW[0])
     elif clip.alpha_T1HW is not None:
-        rgb_HWC = np.concatenate([rgb_HWC, _to_bytes(clip.alpha_T1HW[0])], axis=2)
-    exif = _exif_of(like)
-    extra = {"exif": exif} if exif and form != "BMP" else {}
-    Image.fromarray(np.ascontiguousarray(rgb_HWC)).save(path, form, **options, **extra)
+        x_CHW = torch.cat([x_CHW, clip.alpha_T1HW[0]])
+    exif = None if like is None or form == "BMP" else _exif_of(like, clip.size)
+    extra = {} if exif is None else {"exif": exif}
+    try:
+        Image.fromarray(_to_bytes(x_CHW)).save(path, form, **options, **extra)
+    except (ValueError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the disk, not the picture; `atomic_path` knows what to say
+        height, width = clip.size
+        raise OutputError(
+            f"{form} cannot hold a picture of {width}x{height}: {error}; write png or tiff."
+        ) from None
     return notices
 
 
-def _exif_of(path: Path | None) -> bytes | None:
-    if path is None:
-        return None
+def _exif_of(path: Path, size: tuple[int, int]) -> Image.Exif | None:
     try:
-        with _open(path) as image:
-            exif = image.getexif()
+        with _opened(path) as image:
+            old = image.getexif()
+            exif = Image.Exif()
+            # The orientation is left out: the pixels stand upright now. So is what tells of TIFF's own layout.
+            for tag in _KEPT_EXIF:
+                table = tag in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
+                value = dict(old.get_ifd(tag)) if table else old.get(tag)
+                if value:
+                    exif[tag] = value
     except InputError:
         return None  # the source is a film: it has tags, not EXIF
-    # The pixels stand upright now.
-    exif.pop(_ORIENTATION, None)
-    return exif.tobytes() if len(exif) else None
+    camera = exif.get(ExifTags.IFD.Exif)
+    if isinstance(camera, dict):
+        for tag, length in ((0xA002, size[1]), (0xA003, size[0])):
+            if tag in camera:
+                camera[tag] = length
+        camera.pop(0x927C, None)  # the maker's note holds offsets that are wrong in another file
+    return exif if len(exif) else None
 
 
-def _has_alpha(image: Image.Image) -> bool:
-    return image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
+def _tags(exif: Image.Exif) -> dict[str, str]:
+    named = {"date": 0x0132, "make": 0x010F, "model": 0x0110, "artist": 0x013B, "copyright": 0x8298}
+    found = {name: str(exif[tag]).strip("\0 ") for name, tag in named.items() if tag in exif}
+    if ExifTags.IFD.GPSInfo in exif:
+        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        place = [gps.get(tag) for tag in (1, 2, 3, 4)]
+        if all(place):
+            found["location"] = " ".join(str(part) for part in place)
+    return found
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -184,16 +227,19 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _to_tensors(image: Image.Image) -> tuple[Tensor, Tensor | None]:
-    if image.mode.startswith("I"):  # 16-bit grey
-        grey = torch.from_numpy(np.array(image).astype(np.float32) / 65535).clamp(0, 1)
-        return grey.expand(1, 3, *grey.shape).contiguous(), None
-    mode = "RGBA" if _has_alpha(image) else "RGB"
-    array_HWC = np.array(image.convert(mode))
-    x_1CHW = torch.from_numpy(array_HWC).permute(2, 0, 1)[None].float() / 255
+    if image.mode in _DEEP_MODES:  # grey of 16 bits, or of floats that are taken as 0..1
+        most = 1 if image.mode == "F" else 65535
+        grey_HW = torch.from_numpy(np.asarray(image).astype(np.float32) / most).nan_to_num(0).clamp(0, 1)
+        return grey_HW.expand(1, 3, *grey_HW.shape).contiguous(), None
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    bytes_HWC = torch.from_numpy(np.array(image.convert(mode)))
+    x_1CHW = torch.empty(1, bytes_HWC.shape[2], *bytes_HWC.shape[:2])
+    x_1CHW.copy_(bytes_HWC.permute(2, 0, 1)).div_(255)
     if mode == "RGB":
-        return x_1CHW.contiguous(), None
+        return x_1CHW, None
     return x_1CHW[:, :3].contiguous(), x_1CHW[:, 3:].contiguous()
 
 
 def _to_bytes(x_CHW: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return (x_CHW * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    bytes_CHW = (x_CHW * 255).add_(0.5).clamp_(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(bytes_CHW.permute(1, 2, 0).numpy())

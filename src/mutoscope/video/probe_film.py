@@ -1,63 +1,36 @@
 """Probe a film with PyAV."""
 
+import re
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
-import av.error
 
 from mutoscope.core.errors import InputError
 from mutoscope.video.color import HDR_TRANSFERS, MATRICES, PRIMARIES, RANGES, TRANSFERS
-from mutoscope.video.info import AudioInfo, VideoInfo
-from mutoscope.video.safety import MAX_PIXELS, check_codec, check_file, check_pixels, open_options
+from mutoscope.video.decode import Decoding
+from mutoscope.video.info import AudioInfo, FramesFrom, VideoInfo
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+    from av.stream import Stream
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-__all__ = ["first_video_stream", "open_container", "probe_film"]
+__all__ = ["probe_film"]
 
-_NOT_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "handler_name", "vendor_id", "duration"}
-_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "pal8")
+_NOT_TAGS = frozenset(
+    ["major_brand", "minor_version", "compatible_brands", "encoder", "software", "handler_name", "vendor_id", "duration", "language", "alpha_mode", "bps", "number_of_frames", "number_of_bytes", "_statistics_writing_app", "_statistics_writing_date_utc", "_statistics_tags"]
+)
+"""What describes the file, not the film: it would be wrong in another file."""
 
+_MAX_RATE = 1000
+"""Frames per second above which a stated rate is a fault of the header (one-frame films say 90,000)."""
 
-def open_container(path: Path) -> "InputContainer":
-    """Open a film safely.
-
-    Raises:
-        InputError: it is missing, or no film of an allowed kind.
-    """
-    check_file(path)
-    try:
-        # "file:" keeps a name like "concat:a" or "data:x" from being taken as a protocol.
-        return av.open(f"file:{path}", options=open_options(), metadata_errors="replace")
-    except (av.error.FFmpegError, ValueError, UnicodeError):
-        raise InputError(
-            f"{path} is not a film that can be opened; expected mp4, mov, mkv, webm or avi (a playlist is not followed)."
-        ) from None
-
-
-def first_video_stream(container: "InputContainer", path: Path) -> "VideoStream":
-    """Give the film's picture track, checked and ready to be decoded.
-
-    Raises:
-        InputError: there is none, or its codec or size is not allowed.
-    """
-    tracks = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    if not tracks:
-        raise InputError(f"{path} has no picture track; give a film with pictures.")
-    stream = tracks[0]
-    context = stream.codec_context
-    if context is None:
-        raise InputError(f"{path} has a picture track that no decoder here knows; convert it to H.264 first.")
-    check_codec(context.name, path)
-    check_pixels(context.width, context.height, path)
-    context.options = {"max_pixels": str(MAX_PIXELS)}
-    stream.thread_type = "AUTO"
-    return stream
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)$")
 
 
 def probe_film(path: Path, *, count_frames: bool = False) -> VideoInfo:
@@ -65,100 +38,97 @@ def probe_film(path: Path, *, count_frames: bool = False) -> VideoInfo:
 
     Raises:
         InputError: it cannot be opened or has no frame that decodes.
+
     """
-    with open_container(path) as container:
-        stream = first_video_stream(container, path)
-        tags = _tags(container.metadata, stream.metadata)
-        frame = _first_frame(container, stream, path)
-        counted = _count(path) if count_frames else None
-        return _describe(path, container, stream, frame, tags, counted)
+    with Decoding(path) as decoding:
+        frame = next(decoding.frames(), None)
+        if frame is None:
+            raise InputError(f"{path} has no frame that can be decoded; give a film that plays.")
+        info = _describe(path, decoding.container, decoding.stream, frame)
+    if not count_frames:
+        return info
+    from dataclasses import replace
 
-
-def _first_frame(container: "InputContainer", stream: "VideoStream", path: Path) -> "VideoFrame":
-    try:
-        for packet in container.demux(stream):
-            try:
-                for frame in packet.decode():
-                    return frame
-            except av.error.InvalidDataError:
-                continue  # a damaged start: the first whole frame may come later
-    except (av.error.FFmpegError, MemoryError) as error:
-        raise InputError(f"{path} cannot be decoded ({type(error).__name__}); try to play it, or export it again.") from None
-    raise InputError(f"{path} has no frame that can be decoded; give a film that plays.")
+    with Decoding(path) as decoding:
+        return replace(info, num_frames=sum(1 for _ in decoding.frames()), num_frames_from="count")
 
 
 def _describe(
-    path: Path,
-    container: "InputContainer",
-    stream: "VideoStream",
-    frame: "VideoFrame",
-    tags: dict[str, str],
-    counted: int | None,
+    path: Path, container: "InputContainer", stream: "VideoStream", frame: "VideoFrame"
 ) -> VideoInfo:
     rotation = round(frame.rotation / 90) * 90 % 360
-    aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
     turned = rotation in (90, 270)
+    aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
     transfer = TRANSFERS.get(int(frame.color_trc), "unspecified")
-    depth = max((c.bits for c in frame.format.components), default=8)
+    num_frames, source = _num_frames(container, stream)
     return VideoInfo(
         path=path,
         kind="video",
         container=container.format.name,
-        codec=stream.codec_context.name,
+        codec=stream.codec_context.codec.canonical_name,
         width=frame.height if turned else frame.width,
         height=frame.width if turned else frame.height,
         frame_rate=_rate(stream),
         time_base=Fraction(stream.time_base or Fraction(1, 1000)),
-        num_frames=counted if counted is not None else (stream.frames or _frames_by_time(container, stream)),
+        num_frames=num_frames,
+        num_frames_from=source,
         start_pts=frame.pts if frame.pts is not None else 0,
         duration=_seconds(container, stream),
         rotation=rotation,
         sample_aspect_ratio=1 / aspect if turned else aspect,
         pixel_format=frame.format.name,
-        bit_depth=depth,
+        bit_depth=max((c.bits for c in frame.format.components), default=8),
         color_primaries=PRIMARIES.get(int(frame.color_primaries), "unspecified"),
         color_transfer=transfer,
         color_matrix=MATRICES.get(int(frame.colorspace), "unspecified"),
         color_range=RANGES.get(int(frame.color_range), "unspecified"),
         hdr=transfer in HDR_TRANSFERS,
-        has_alpha=frame.format.name.startswith(_ALPHA),
-        audio=tuple(_audio(a) for a in container.streams.audio if a.codec_context is not None),
-        tags=tags,
+        has_alpha=any(c.is_alpha for c in frame.format.components) or frame.format.has_palette,
+        audio=tuple(_audio(a) for a in container.streams.audio if _has_decoder(a)),
+        tags=_tags(container.metadata, stream.metadata, *(s.metadata for s in container.streams.data)),
     )
 
 
 def _rate(stream: "VideoStream") -> Fraction | None:
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    return Fraction(rate) if rate else None
+    rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    return next((Fraction(r) for r in rates if r and 0 < r <= _MAX_RATE), None)
 
 
 def _seconds(container: "InputContainer", stream: "VideoStream") -> Fraction | None:
     if stream.duration and stream.time_base:
         return Fraction(stream.duration * stream.time_base)
+    clock = _CLOCK.match(next((v for k, v in stream.metadata.items() if k.lower() == "duration"), ""))
+    if clock:  # Matroska keeps a track's own length as a tag
+        return int(clock[1]) * 3600 + int(clock[2]) * 60 + Fraction(clock[3])
     return Fraction(container.duration, av.time_base) if container.duration else None
 
 
-def _frames_by_time(container: "InputContainer", stream: "VideoStream") -> int | None:
+def _num_frames(container: "InputContainer", stream: "VideoStream") -> tuple[int | None, "FramesFrom"]:
+    if stream.frames:
+        return stream.frames, "header"
     seconds, rate = _seconds(container, stream), _rate(stream)
-    return round(seconds * rate) or None if seconds and rate else None
+    guess = round(seconds * rate) if seconds and rate else 0
+    return (guess, "estimate") if guess > 0 else (None, "nobody")
+
+
+def _has_decoder(stream: "Stream") -> bool:
+    context: object | None = stream.codec_context  # None for a codec that FFmpeg does not know
+    return context is not None
 
 
 def _audio(stream: "AudioStream") -> AudioInfo:
     context = stream.codec_context
     length = Fraction(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
-    return AudioInfo(context.name, context.sample_rate, context.channels, context.layout.name, length)
+    return AudioInfo(
+        context.codec.canonical_name, context.sample_rate, context.channels, context.layout.name, length
+    )
 
 
-def _tags(*sources: Any) -> dict[str, str]:
+def _tags(*sources: Mapping[str, str]) -> dict[str, str]:
     merged: dict[str, str] = {}
     for metadata in sources:
         for key, value in metadata.items():
-            if key.lower() not in _NOT_TAGS and not (key.lower() == "language" and value == "und"):
-                merged.setdefault(key, value)
+            if key.lower() not in _NOT_TAGS:
+                # Matroska shouts: TITLE is the title of the others.
+                merged.setdefault(key.lower() if key.isupper() else key, value)
     return merged
-
-
-def _count(path: Path) -> int:
-    from mutoscope.video.read import count_frames
-
-    return count_frames(path)

@@ -1,47 +1,43 @@
 """Decode: a film, picture or sequence becomes a stream of clips. Memory does not grow with its length."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-import av.error
+import torch
+from torch import Tensor
 
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import InputError
+from mutoscope.core.errors import InputError, ParameterError
+from mutoscope.video.decode import Decoding
 from mutoscope.video.frames import FrameReader
 from mutoscope.video.info import VideoInfo, probe
-from mutoscope.video.probe_film import first_video_stream, open_container
+from mutoscope.video.picture import load_picture
+from mutoscope.video.sequence import load_sequence
 
-if TYPE_CHECKING:
-    from av.container import InputContainer
-    from av.packet import Packet
-    from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
-
-__all__ = ["Film", "count_frames", "open_video", "read_picture"]
+__all__ = ["Film", "open_video", "read_picture"]
 
 _CLIP_BYTES = 32 << 20
-_MAX_FAILURES = 16
-"""Damaged packets in a row after which the rest of a film is given up."""
-
-_SLACK = Fraction(3, 10)
-"""Seconds that a whole film may end before what its header says: headers count sound and rounding."""
+_MIN_EVEN_PX = 32
 
 
 class Film:
     """An opened film: iterate it to get clips; iterate it again to start anew.
 
     Attributes:
-        info: the film, with width and height after scaling.
+        source: the film as it lies in the file.
+        info: the film with width and height after scaling.
         notices: what a person should know, filled while reading.
         truncated: after an iteration: why the film broke off, or None where it was whole.
+
     """
 
-    def __init__(self, source: VideoInfo, size: tuple[int, int] | None, clip_bytes: int) -> None:
+    def __init__(self, source: VideoInfo, size: tuple[int, int], clip_bytes: int = _CLIP_BYTES) -> None:
         self.source = source
-        self.info = source if size is None else _resized(source, size)
+        self.info = replace(source, width=size[0], height=size[1])
         self.notices: list[str] = []
         self.truncated: str | None = None
         self._clip_bytes = clip_bytes
@@ -57,50 +53,50 @@ class Film:
     def __iter__(self) -> Iterator[Clip]:
         """Yield clips of as many frames as fit the byte budget, at least one.
 
+        A film that breaks off ends like any other; `truncated` tells afterwards.
+
         Raises:
             InputError: nothing could be decoded.
+
         """
         self.truncated = None
-        per_clip = max(1, self._clip_bytes // (self.info.width * self.info.height * 3 * 4))
-        waiting: list[Clip] = []
-        for frame in self._frames():
-            waiting.append(frame)
-            if len(waiting) == per_clip:
-                yield Clip.join(waiting)
-                waiting = []
-        if waiting:
-            yield Clip.join(waiting)
-
-    def _frames(self) -> Iterator[Clip]:
+        size = (self.info.width, self.info.height)
         if self.info.kind == "picture":
-            from mutoscope.video.picture import load_picture
-
-            yield load_picture(self.info.path, (self.info.width, self.info.height))
+            yield load_picture(self.info.path, size)
         elif self.info.kind == "sequence":
-            from mutoscope.video.sequence import load_sequence
-
             yield from load_sequence(self.info)
         else:
-            yield from self._film_frames()
+            yield from self._decode(size)
 
-    def _film_frames(self) -> Iterator[Clip]:
-        reader = FrameReader(self.source, (self.info.width, self.info.height))
-        with open_container(self.info.path) as container:
-            stream = first_video_stream(container, self.info.path)
-            decoding = _Decoding(container, stream)
-            last: int | None = None
+    def _decode(self, size: tuple[int, int]) -> Iterator[Clip]:
+        reader = FrameReader(self.source, size)
+        self.notices += [notice for notice in reader.notices if notice not in self.notices]
+        step = _usual_step(self.source)
+        shelf = _Shelf(self.info, self._clip_bytes)
+        last: int | None = None
+        with Decoding(self.source.path) as decoding:
             for frame in decoding.frames():
-                pts = _rising(frame.pts, last, stream)
-                last = pts
-                yield Clip(reader.pixels(frame), (pts,), self.info.time_base, reader.alpha(frame))
-            self.truncated = decoding.problem(self.info)
-            for notice in reader.notices:
-                if notice not in self.notices:
-                    self.notices.append(notice)
+                last = _rising(frame.pts, last, step)
+                reader.read(frame, *shelf.place(last))
+                if shelf.is_full:
+                    yield shelf.clip()
+            if shelf.pts:
+                yield shelf.clip()
+            header = self.source.num_frames if self.source.num_frames_from == "header" else None
+            self.truncated = decoding.problem(header)
+            if decoding.num_frames == 0:
+                raise InputError(
+                    f"{self.source.path} has no frame that can be decoded; give a film that plays."
+                )
 
 
 def open_video(
-    path: str | Path, *, size: int | None = None, enlarge: bool = False, clip_bytes: int = _CLIP_BYTES
+    path: str | Path,
+    *,
+    size: int | None = None,
+    enlarge: bool = False,
+    clip_bytes: int = _CLIP_BYTES,
+    rate: Fraction | None = None,
 ) -> Film:
     """Open a film, picture or sequence for reading.
 
@@ -109,17 +105,20 @@ def open_video(
         size: long side of the clips in px; None keeps the film's own.
         enlarge: whether a smaller film is scaled up to `size`.
         clip_bytes: memory of one clip.
+        rate: frames per second of a sequence, whose files carry no time; 25 by default.
 
     Raises:
         InputError: it is missing, no film, empty, too large, or of a kind that is not opened.
+        ParameterError: the size is less than one pixel.
+
     """
+    if size is not None and size < 1:
+        raise ParameterError(f"size={size} is not allowed; expected the long side in px, 1 or more.")
     info = probe(path)
-    long_side = max(info.width, info.height)
-    if size is None or size == long_side or (size > long_side and not enlarge):
-        return Film(info, None, clip_bytes)
-    scale = Fraction(size, long_side)
-    fitted = tuple(_even(side * scale, side) for side in (info.width, info.height))
-    return Film(info, (fitted[0], fitted[1]), clip_bytes)
+    if info.kind == "sequence" and rate is not None:
+        span = (info.duration or 0) * (info.frame_rate or 1)
+        info = replace(info, frame_rate=rate, time_base=1 / rate, duration=span / rate)
+    return Film(info, _fitted(info, size, enlarge=enlarge), clip_bytes)
 
 
 def read_picture(path: str | Path, *, size: int | None = None) -> Clip:
@@ -131,6 +130,7 @@ def read_picture(path: str | Path, *, size: int | None = None) -> Clip:
 
     Raises:
         InputError: it is missing, damaged, too large, or a film.
+
     """
     film = open_video(path, size=size)
     if film.info.kind != "picture":
@@ -138,89 +138,61 @@ def read_picture(path: str | Path, *, size: int | None = None) -> Clip:
     return next(iter(film))
 
 
-def count_frames(path: Path) -> int:
-    """Decode a whole film and count."""
-    with open_container(path) as container:
-        return sum(1 for _ in _Decoding(container, first_video_stream(container, path)).frames())
+class _Shelf:
+    """Places for the frames of one clip after another; each clip has memory of its own."""
+
+    def __init__(self, info: VideoInfo, clip_bytes: int) -> None:
+        self._info = info
+        channels = 4 if info.has_alpha else 3
+        self._per_clip = max(1, clip_bytes // (info.width * info.height * channels * 4))
+        if info.num_frames_from == "header" and info.num_frames:
+            self._per_clip = min(self._per_clip, info.num_frames)
+        self.pts: list[int] = []
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.pts) == self._per_clip
+
+    def place(self, pts: int) -> tuple[Tensor, Tensor | None]:
+        """Lend the memory of the next frame: 3,H,W, and 1,H,W where there is alpha."""
+        if not self.pts:
+            shape = (self._info.height, self._info.width)
+            self._x_TCHW = torch.empty(self._per_clip, 3, *shape)
+            self._alpha_T1HW = torch.empty(self._per_clip, 1, *shape) if self._info.has_alpha else None
+        index = len(self.pts)
+        self.pts.append(pts)
+        return self._x_TCHW[index], None if self._alpha_T1HW is None else self._alpha_T1HW[index]
+
+    def clip(self) -> Clip:
+        """Hand over what is on the shelf."""
+        num, pts = len(self.pts), tuple(self.pts)
+        self.pts = []
+        alpha = None if self._alpha_T1HW is None else self._alpha_T1HW[:num]
+        return Clip(self._x_TCHW[:num], pts, self._info.time_base, alpha)
 
 
-class _Decoding:
-    """Demuxes and decodes; steps over damaged packets and remembers them."""
-
-    def __init__(self, container: "InputContainer", stream: "VideoStream") -> None:
-        self._container, self._stream = container, stream
-        self._damaged = self._in_a_row = self.num_frames = 0
-        self._end = Fraction(0)
-        self._broke: str | None = None
-
-    def frames(self) -> "Iterator[VideoFrame]":
-        # All tracks are demuxed, though only one is decoded: only together do they tell where the file ends.
-        try:
-            for packet in self._container.demux():
-                self._note_end(packet)
-                if packet.stream.index != self._stream.index:
-                    continue
-                for frame in self._decode(packet):
-                    self.num_frames += 1
-                    yield frame
-                if self._in_a_row > _MAX_FAILURES:
-                    return
-        except (av.error.FFmpegError, OSError) as error:
-            self._broke = type(error).__name__
-
-    def _decode(self, packet: "Packet") -> "list[VideoFrame]":
-        try:
-            frames = packet.decode()
-        except av.error.FFmpegError:
-            self._damaged += 1
-            self._in_a_row += 1
-            return []
-        if frames:
-            self._in_a_row = 0
-        if packet.is_corrupt:
-            self._damaged += 1
-        return [frame for frame in frames if frame.pts is not None or self.num_frames == 0]
-
-    def _note_end(self, packet: "Packet") -> None:
-        if packet.pts is not None and packet.time_base:
-            self._end = max(self._end, (packet.pts + (packet.duration or 0)) * Fraction(packet.time_base))
-
-    def problem(self, info: VideoInfo) -> str | None:
-        """Say why the film is not whole, or None."""
-        of = f" of {info.num_frames}" if info.num_frames else ""
-        if self.num_frames == 0:
-            return f"{info.path} has no frame that can be decoded"
-        if self._damaged or self._broke:
-            return f"{info.path} is damaged: {self.num_frames}{of} frames could be decoded"
-        length = self._container.duration
-        start = Fraction(self._container.start_time or 0, av.time_base)
-        if length and self._end - start < Fraction(length, av.time_base) - _slack(info):
-            end, whole = float(self._end - start), length / av.time_base
-            return f"{info.path} breaks off at {end:.2f} s of {whole:.2f} s ({self.num_frames} frames)"
-        return None
+def _usual_step(info: VideoInfo) -> int:
+    rate = info.frame_rate or Fraction(25)
+    return max(1, round(1 / (rate * info.time_base)))
 
 
-def _slack(info: VideoInfo) -> Fraction:
-    return max(_SLACK, 3 / info.frame_rate if info.frame_rate else _SLACK)
-
-
-def _rising(pts: int | None, last: int | None, stream: "VideoStream") -> int:
+def _rising(pts: int | None, last: int | None, step: int) -> int:
     """Give a time stamp that rises: some files repeat one or leave it out."""
     if pts is None:
-        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        step = max(1, round(1 / (rate * (stream.time_base or Fraction(1, 1000)))))
         return 0 if last is None else last + step
     return pts if last is None or pts > last else last + 1
 
 
-def _even(length: Fraction, original: int) -> int:
-    """Round to a whole number of px; to an even one unless the source was odd or tiny: 4:2:0 wants pairs."""
-    if original % 2 or length < 2:
-        return max(1, round(length))
-    return max(2, 2 * round(length / 2))
+def _fitted(info: VideoInfo, size: int | None, *, enlarge: bool) -> tuple[int, int]:
+    long_side = max(info.width, info.height)
+    if size is None or size == long_side or (size > long_side and not enlarge):
+        return info.width, info.height
+    scale = Fraction(size, long_side)
+    # 4:2:0 wants pairs of pixels; a film that is scaled anyway may as well have them. An odd `size` is obeyed.
+    even = info.kind == "video" and size % 2 == 0 and size >= _MIN_EVEN_PX
+    width, height = (_rounded(side * scale, even=even) for side in (info.width, info.height))
+    return width, height
 
 
-def _resized(info: VideoInfo, size: tuple[int, int]) -> VideoInfo:
-    from dataclasses import replace
-
-    return replace(info, width=size[0], height=size[1])
+def _rounded(length: Fraction, *, even: bool) -> int:
+    return max(2, 2 * round(length / 2)) if even else max(1, round(length))

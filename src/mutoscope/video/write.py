@@ -32,6 +32,7 @@ class FilmWriter:
     Attributes:
         path: the final name.
         notices: what a person should know about the result.
+
     """
 
     def __init__(self, path: Path, sink: _Sink, stack: ExitStack) -> None:
@@ -49,6 +50,7 @@ class FilmWriter:
 
         Raises:
             OutputError: the disk is full, or the clip does not fit what is being written.
+
         """
         self._sink.write(clip)
 
@@ -91,6 +93,7 @@ def create_video(
 
     Raises:
         OutputError: the folder is missing, the path is the source itself, or the container cannot hold it.
+
     """
     path = Path(path)
     if source is not None:
@@ -131,7 +134,9 @@ def _check_apart(path: Path, source: Path) -> None:
     except OSError:
         pass  # one of them does not exist: they differ
     if same or (is_sequence_name(source) and any(path.resolve() == p.resolve() for _, p in numbered(source))):
-        raise OutputError(f"the result {path} is the source itself; give another name, the source is never changed.")
+        raise OutputError(
+            f"the result {path} is the source itself; give another name, the source is never changed."
+        )
 
 
 class _PictureSink:
@@ -175,4 +180,3 @@ class _SequenceSink:
             raise OutputError("no frame came; nothing was written.")
 
     def close(self) -> None: ...
-

@@ -11,7 +11,6 @@ from mutoscope.core.errors import InputError
 from mutoscope.effects.masks import Masked
 from mutoscope.effects.params import Params
 from mutoscope.effects.protocol import Context
-from mutoscope.ops.blend import blend, feather
 from mutoscope.testing.check_effect import check_effect
 from mutoscope.testing.clips import gradient_clip
 
@@ -19,8 +18,8 @@ from mutoscope.testing.clips import gradient_clip
 class Invert:
     analyses = ()
 
-    def __init__(self, params: Params = Params()) -> None:
-        self.params = params
+    def __init__(self, params: Params | None = None) -> None:
+        self.params = params or Params()
 
     def __call__(self, clips, ctx):
         for clip in clips:
@@ -99,22 +98,67 @@ def test_a_missing_mask_and_an_empty_one_are_told():
         list(Masked(Invert())(gradient_clip().frames(), Context(inputs={"mask": lambda: iter(())})))
 
 
-@pytest.mark.parametrize("radius", [0, 1, 3, 9, 40])
-def test_feathering_never_grows_a_mask(radius):
-    mask = torch.zeros(1, 1, 33, 41)
-    mask[..., 10:25, 8:30] = 1
+class ByFrames(Invert):
+    """Takes clips and gives single frames."""
 
-    soft = feather(mask, radius)
-
-    assert (soft <= mask).all()
-    assert (soft[mask == 0] == 0).all()
+    def __call__(self, clips, ctx):
+        for clip in super().__call__(clips, ctx):
+            yield from clip.frames()
 
 
-def test_a_full_mask_stays_full_up_to_the_frames_edge():
-    assert torch.equal(feather(torch.ones(1, 1, 17, 23), 6), torch.ones(1, 1, 17, 23))
+class Later(Invert):
+    def __call__(self, clips, ctx):
+        for clip in clips:
+            yield Clip(clip.pixels_TCHW, tuple(p + 1 for p in clip.pts_T), clip.time_base)
 
 
-def test_blend_is_linear_between():
-    under, over = torch.zeros(1, 3, 2, 2), torch.ones(1, 3, 2, 2)
+class Solid(Invert):
+    """Makes everything opaque."""
 
-    assert torch.allclose(blend(under, over, torch.full((1, 1, 2, 2), 0.3)), torch.tensor(0.3))
+    def __call__(self, clips, ctx):
+        for clip in clips:
+            yield Clip(clip.pixels_TCHW, clip.pts_T, clip.time_base, torch.ones_like(clip.pixels_TCHW[:, :1]))
+
+
+def test_an_effect_may_cut_its_clips_otherwise():
+    ctx = Context(inputs={"mask": still(half_white())})
+
+    done = Clip.join(list(Masked(ByFrames())(iter([gradient_clip()]), ctx)))
+
+    assert torch.equal(done.pixels_TCHW, run(half_white()).pixels_TCHW)
+
+
+def test_an_effect_that_moves_time_cannot_be_masked():
+    with pytest.raises(InputError, match="changes size or times"):
+        list(Masked(Later())(gradient_clip().frames(), Context(inputs={"mask": still(half_white())})))
+
+
+def test_alpha_follows_the_mask_like_the_pixels():
+    source = gradient_clip(alpha=True)
+
+    done = Clip.join(list(Masked(Solid())(source.frames(), Context(inputs={"mask": still(half_white())}))))
+
+    assert torch.equal(done.alpha_T1HW[..., :12], source.alpha_T1HW[..., :12])
+    assert (done.alpha_T1HW[..., 12:] == 1).all()
+
+
+def test_a_held_mask_is_feathered_once(monkeypatch):
+    calls = []
+    monkeypatch.setattr("mutoscope.effects.masks.feather", lambda mask, width: calls.append(width) or mask)
+
+    run(half_white(), feather_px=4)
+
+    assert calls == [4]
+
+
+def test_one_clip_at_a_time_is_pulled():
+    pulled = []
+
+    def film():
+        for frame in gradient_clip().frames():
+            pulled.append(frame)
+            yield frame
+
+    next(iter(Masked(Invert())(film(), Context(inputs={"mask": still(half_white())}))))
+
+    assert len(pulled) == 1

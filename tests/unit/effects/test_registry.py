@@ -46,6 +46,18 @@ def test_a_broken_plugin_is_a_notice_and_not_a_crash(with_plugins):
     assert any("'nonsense' was left out" in n for n in notices)
 
 
+def test_a_plugin_whose_effect_cannot_be_imported_is_told_in_one_line():
+    entry = registry.Entry("fake.gone", "fake_gone:Params", "fake_gone:Effect", "Its module is not there.")
+
+    with pytest.raises(ParameterError, match=r"^effect 'fake.gone' could not be loaded \(ModuleNotFoundError: .*\)"):
+        entry.load_effect()
+
+
+def test_a_plugin_cannot_take_a_name_that_is_taken(with_plugins):
+    assert any("'taken' was left out: an effect 'frame.identity' exists already" in n for n in registry.notices())
+    assert registry.get("frame.identity") in registry.BUILT_IN
+
+
 def test_listing_effects_loads_no_torch():
     code = "import sys; from mutoscope.effects import registry; registry.entries(); print('torch' in sys.modules)"
 

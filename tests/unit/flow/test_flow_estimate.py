@@ -11,7 +11,11 @@ def texture(height: int, width: int) -> torch.Tensor:
     """Smooth noise with detail at every scale, 3,H,W."""
     generator = torch.Generator().manual_seed(0)
     octaves = [
-        nnf.interpolate(torch.rand(1, 3, height // s + 2, width // s + 2, generator=generator), (height, width), mode="bicubic")
+        nnf.interpolate(
+            torch.rand(1, 3, height // s + 2, width // s + 2, generator=generator),
+            (height, width),
+            mode="bicubic",
+        )
         for s in (4, 8, 16)
     ]
     return (sum(octaves) / 3)[0].clamp(0, 1)
@@ -51,7 +55,9 @@ def test_backward_flow_undoes_forward_flow():
 def test_zoom_is_found_by_dis():
     big = texture(127, 159)
     theta = torch.tensor([[[1 / 1.03, 0, 0], [0, 1 / 1.03, 0]]])
-    zoomed = nnf.grid_sample(big[None], nnf.affine_grid(theta, [1, 3, 127, 159], align_corners=False), align_corners=False)[0]
+    zoomed = nnf.grid_sample(
+        big[None], nnf.affine_grid(theta, [1, 3, 127, 159], align_corners=False), align_corners=False
+    )[0]
 
     flow = estimate(big, zoomed)
 

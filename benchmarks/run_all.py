@@ -1,0 +1,12 @@
+"""Run every benchmark, one after the other, each in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NAMES = ("startup", "stylize_cost", "next_frames", "steadiness", "io_speed", "memory")
+
+if __name__ == "__main__":
+    for name in NAMES:
+        subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True, cwd=HERE)
