@@ -36,8 +36,9 @@ def test_files_and_functions_keep_their_budget(path):
     assert len(text.splitlines()) <= MOST_LINES
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
-            body = node.end_lineno - node.body[0].lineno
-            assert body <= MOST_FUNCTION_LINES, f"{node.name} has {body} lines"
+            told = ast.get_docstring(node) is not None
+            lines = node.end_lineno - node.body[0].end_lineno if told else node.end_lineno - node.lineno
+            assert lines <= MOST_FUNCTION_LINES, f"{node.name} has {lines} lines"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -14,6 +14,15 @@ from mutoscope.testing.clips import gradient_clip
 from mutoscope.video.picture import save_picture
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    # Tensors of 17 x 23 pixels gain nothing from a second thread, and wait long for it on a busy machine.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def style(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("style") / "style.png"

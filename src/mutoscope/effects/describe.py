@@ -13,6 +13,7 @@ _BOUNDS = (
     ("maximum", "≤"),
     ("exclusiveMaximum", "<"),
 )
+_WORDS = {"number": "number", "integer": "whole number", "string": "text", "boolean": "yes/no", "null": "none"}
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,13 @@ def _type(spec: dict[str, Any]) -> str:
     if "enum" in spec:
         return "|".join(map(str, spec["enum"]))
     if "const" in spec:
-        return f"{spec['const']}"
+        return str(spec["const"])
     if "anyOf" in spec:
         return " or ".join(_type(part) for part in _parts(spec))
-    words = {
-        "number": "number",
-        "integer": "whole number",
-        "string": "text",
-        "boolean": "yes/no",
-        "null": "none",
-    }
-    return words.get(spec.get("type", ""), "value")
+    kind = spec.get("type", "")
+    if isinstance(kind, list):  # a number, or a curve's text
+        kind = kind[0]
+    return _WORDS.get(kind, "value")
 
 
 def _bounds(spec: dict[str, Any]) -> str:
@@ -82,4 +79,4 @@ def _bounds(spec: dict[str, Any]) -> str:
 
 def _parts(spec: dict[str, Any]) -> list[dict[str, Any]]:
     """Give what a value may be, without the curve's text: a row tells that in a column of its own."""
-    return [part for part in spec.get("anyOf", [spec]) if part.get("format") != "keyframes"]
+    return [part for part in spec.get("anyOf", [spec]) if part is spec or part.get("format") != "keyframes"]

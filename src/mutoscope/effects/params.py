@@ -33,8 +33,6 @@ __all__ = ["Params", "make_params", "takes_keyframes"]
 
 P = TypeVar("P", bound="Params")
 
-_NUMBER_KEYS = ("type", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
-
 
 class Params(BaseModel):
     """Parameters of one effect: frozen, bounded, each with a docstring under its field."""
@@ -109,9 +107,11 @@ class Params(BaseModel):
         for name, field in cls.model_fields.items():
             spec = target.get("properties", {}).get(name)
             if spec is not None and takes_keyframes(field):
-                number = {key: spec.pop(key) for key in _NUMBER_KEYS if key in spec}
-                curve = {"type": "string", "format": "keyframes"}
-                spec.update(anyOf=[*spec.get("anyOf", [number]), curve], keyframes=True)
+                if "anyOf" in spec:
+                    spec["anyOf"].append({"type": "string", "format": "keyframes"})
+                else:  # bounds beside it hold for numbers only, the format for text only
+                    spec.update(type=[spec["type"], "string"], format="keyframes")
+                spec["keyframes"] = True
         return schema
 
 

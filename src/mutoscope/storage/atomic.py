@@ -14,7 +14,7 @@ from mutoscope.core.errors import OutputError
 
 __all__ = ["atomic_path", "publish", "sync_folder", "temp_beside"]
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MAX_LABEL_BYTES = 180  # a file name holds 255 bytes; the rest is for pid, chance and suffix
 _live: set[str] = (
     set()

@@ -286,9 +286,7 @@ def _encode_audio(stream: AudioStream, sound: Sound) -> list[Any]:
     start = round(sound.start * sound.sample_rate)
     step = 1024
     for offset in range(0, planar.shape[1], step):
-        frame = AudioFrame.from_ndarray(
-            np.ascontiguousarray(planar[:, offset : offset + step]), "fltp", sound.layout
-        )
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(planar[:, offset : offset + step]), "fltp", sound.layout)
         frame.sample_rate = sound.sample_rate
         frame.pts, frame.time_base = start + offset, Fraction(1, sound.sample_rate)
         for ready in resampler.resample(frame):

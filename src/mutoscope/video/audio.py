@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.packet import Packet
+    from av.stream import Stream
 
 __all__ = ["SoundTracks"]
 
@@ -36,6 +37,11 @@ class SoundTracks:
         source: film that the sound is taken from.
         output: container that is being written; its streams are added here.
         container: what it can hold.
+
+    Attributes:
+        notices: what a person should know.
+        chapters: the source's chapters, as PyAV gives them.
+        num_other_tracks: tracks of subtitles and data, which are not carried over.
     """
 
     def __init__(self, source: Path, output: "OutputContainer", container: Container) -> None:
@@ -51,6 +57,9 @@ class SoundTracks:
                 way = self._way(stream, container)
                 if way is not None:
                     self._ways[stream.index] = way
+        others = [s for s in self._input.streams if s.type in ("subtitle", "data") and not _is_timecode(s)]
+        self.num_other_tracks = len(others)
+        self.chapters = self._input.chapters()
         self._packets = self._demux()
         self._waiting: Packet | None = None
 
@@ -159,6 +168,10 @@ class _Recode:
         except av.error.FFmpegError:
             rest = []
         return [*(done for frame in rest for done in self._out.encode(frame)), *self._out.encode(None)]
+
+
+def _is_timecode(stream: "Stream") -> bool:
+    return "timecode" in stream.metadata  # a new track is made from the tag
 
 
 def _kept(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -48,9 +48,7 @@ def open_container(path: Path) -> "InputContainer":
     except (av.error.FFmpegError, ValueError, UnicodeError, MemoryError):
         lacking = missing_bytes(path)
     if lacking:
-        raise InputError(
-            f"{path} breaks off before its index; nothing of it can be decoded: copy or record it again."
-        )
+        raise InputError(f"{path} breaks off before its index; nothing of it can be decoded: copy or record it again.")
     raise InputError(
         f"{path} is not a film that can be opened; expected mp4, mov, mkv, webm, avi or gif (playlists are not followed)."
     )

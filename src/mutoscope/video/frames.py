@@ -36,9 +36,7 @@ class FrameReader:
         self._info = info
         self._size = size[::-1] if info.rotation in (90, 270) else size
         deep = info.bit_depth > 8 or info.hdr
-        self._format = (
-            ("gbrap16le" if deep else "gbrap") if info.has_alpha else ("gbrp16le" if deep else "gbrp")
-        )
+        self._format = ("gbrap16le" if deep else "gbrap") if info.has_alpha else ("gbrp16le" if deep else "gbrp")
         # Reused: it keeps swscale's tables between frames.
         self._reformatter = VideoReformatter()
         self._to_709 = None if info.hdr else to_709(info.color_primaries)

@@ -56,13 +56,9 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(path, formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InputError(
-            f"{path} has more than {_MAX_PIXELS // 10**6} megapixels; scale it down first."
-        ) from None
+        raise InputError(f"{path} has more than {_MAX_PIXELS // 10**6} megapixels; scale it down first.") from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise InputError(
-            f"{path} is not a picture that can be opened; expected png, jpg, webp or tiff."
-        ) from None
+        raise InputError(f"{path} is not a picture that can be opened; expected png, jpg, webp or tiff.") from None
     with image:
         try:
             yield image
@@ -99,9 +95,7 @@ def probe_picture(path: Path) -> VideoInfo:
         )
 
 
-def load_picture(
-    path: Path, size: tuple[int, int] | None = None, pts: int = 0, rate: Fraction | None = None
-) -> Clip:
+def load_picture(path: Path, size: tuple[int, int] | None = None, pts: int = 0, rate: Fraction | None = None) -> Clip:
     """Read a picture as a clip of one frame, sRGB, upright.
 
     Args:
@@ -168,9 +162,7 @@ def save_picture(clip: Clip, path: Path, like: Path | None = None) -> list[str]:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the disk, not the picture; `atomic_path` knows what to say
         height, width = clip.size
-        raise OutputError(
-            f"{form} cannot hold a picture of {width}x{height}: {error}; write png or tiff."
-        ) from None
+        raise OutputError(f"{form} cannot hold a picture of {width}x{height}: {error}; write png or tiff.") from None
     return notices
 
 

@@ -23,7 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["probe_film"]
 
 _NOT_TAGS = frozenset(
-    ["major_brand", "minor_version", "compatible_brands", "encoder", "software", "handler_name", "vendor_id", "duration", "language", "alpha_mode", "bps", "number_of_frames", "number_of_bytes", "_statistics_writing_app", "_statistics_writing_date_utc", "_statistics_tags"]
+    [
+        "major_brand",
+        "minor_version",
+        "compatible_brands",
+        "encoder",
+        "software",
+        "handler_name",
+        "vendor_id",
+        "duration",
+        "language",
+        "alpha_mode",
+        "bps",
+        "number_of_frames",
+        "number_of_bytes",
+        "_statistics_writing_app",
+        "_statistics_writing_date_utc",
+        "_statistics_tags",
+    ]
 )
 """What describes the file, not the film: it would be wrong in another file."""
 
@@ -53,9 +70,7 @@ def probe_film(path: Path, *, count_frames: bool = False) -> VideoInfo:
         return replace(info, num_frames=sum(1 for _ in decoding.frames()), num_frames_from="count")
 
 
-def _describe(
-    path: Path, container: "InputContainer", stream: "VideoStream", frame: "VideoFrame"
-) -> VideoInfo:
+def _describe(path: Path, container: "InputContainer", stream: "VideoStream", frame: "VideoFrame") -> VideoInfo:
     rotation = round(frame.rotation / 90) * 90 % 360
     turned = rotation in (90, 270)
     aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
@@ -119,9 +134,7 @@ def _has_decoder(stream: "Stream") -> bool:
 def _audio(stream: "AudioStream") -> AudioInfo:
     context = stream.codec_context
     length = Fraction(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
-    return AudioInfo(
-        context.codec.canonical_name, context.sample_rate, context.channels, context.layout.name, length
-    )
+    return AudioInfo(context.codec.canonical_name, context.sample_rate, context.channels, context.layout.name, length)
 
 
 def _tags(*sources: Mapping[str, str]) -> dict[str, str]:

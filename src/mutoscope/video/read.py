@@ -85,9 +85,7 @@ class Film:
             header = self.source.num_frames if self.source.num_frames_from == "header" else None
             self.truncated = decoding.problem(header)
             if decoding.num_frames == 0:
-                raise InputError(
-                    f"{self.source.path} has no frame that can be decoded; give a film that plays."
-                )
+                raise InputError(f"{self.source.path} has no frame that can be decoded; give a film that plays.")
 
 
 def open_video(

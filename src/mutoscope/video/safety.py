@@ -9,12 +9,71 @@ from pathlib import Path
 
 from mutoscope.core.errors import InputError
 
-__all__ = ["CODECS", "FORMATS", "MAX_PIXELS", "SOUND_CODECS", "check_codec", "check_file", "check_pixels", "open_options"]
+__all__ = [
+    "CODECS",
+    "FORMATS",
+    "MAX_PIXELS",
+    "SOUND_CODECS",
+    "check_codec",
+    "check_file",
+    "check_pixels",
+    "open_options",
+]
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,ogg,flv,asf"
 
 CODECS = frozenset(
-    ["h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "libvpx", "libvpx-vp9", "prores", "dnxhd", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3", "mpeg1video", "mpeg2video", "mjpeg", "mjpegb", "rawvideo", "v210", "gif", "png", "ffv1", "theora", "h263", "h263p", "flv1", "flv", "wmv1", "wmv2", "wmv3", "vc1", "cinepak", "qtrle", "huffyuv", "ffvhuff", "utvideo", "dvvideo", "cfhd", "hap", "jpeg2000", "indeo3", "indeo5", "svq1", "svq3", "libaom-av1", "msvideo1", "mpegvideo"]
+    [
+        "h264",
+        "hevc",
+        "av1",
+        "libdav1d",
+        "vp8",
+        "vp9",
+        "libvpx",
+        "libvpx-vp9",
+        "prores",
+        "dnxhd",
+        "mpeg4",
+        "msmpeg4",
+        "msmpeg4v1",
+        "msmpeg4v2",
+        "msmpeg4v3",
+        "mpeg1video",
+        "mpeg2video",
+        "mjpeg",
+        "mjpegb",
+        "rawvideo",
+        "v210",
+        "gif",
+        "png",
+        "ffv1",
+        "theora",
+        "h263",
+        "h263p",
+        "flv1",
+        "flv",
+        "wmv1",
+        "wmv2",
+        "wmv3",
+        "vc1",
+        "cinepak",
+        "qtrle",
+        "huffyuv",
+        "ffvhuff",
+        "utvideo",
+        "dvvideo",
+        "cfhd",
+        "hap",
+        "jpeg2000",
+        "indeo3",
+        "indeo5",
+        "svq1",
+        "svq3",
+        "libaom-av1",
+        "msvideo1",
+        "mpegvideo",
+    ]
 )
 """Decoders that are allowed: the field's codecs. MagicYUV (CVE-2026-8461) and the exotic rest stay shut."""
 
@@ -63,9 +122,7 @@ def check_codec(name: str, path: Path) -> None:
 
     """
     if name not in CODECS:
-        raise InputError(
-            f"{path} is coded as {name}, which is not opened here; convert it to H.264 or ProRes first."
-        )
+        raise InputError(f"{path} is coded as {name}, which is not opened here; convert it to H.264 or ProRes first.")
 
 
 def check_pixels(width: int, height: int, path: Path) -> None:
@@ -76,6 +133,4 @@ def check_pixels(width: int, height: int, path: Path) -> None:
 
     """
     if width * height > MAX_PIXELS:
-        raise InputError(
-            f"{path} is {width}x{height}; at most {MAX_PIXELS // 10**6} megapixels (8K) are opened here."
-        )
+        raise InputError(f"{path} is {width}x{height}; at most {MAX_PIXELS // 10**6} megapixels (8K) are opened here.")

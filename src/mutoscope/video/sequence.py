@@ -1,17 +1,22 @@
 """Picture sequences: frame_%05d.png, in and out."""
 
+import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import InputError
-from mutoscope.video.info import VideoInfo
-from mutoscope.video.picture import load_picture, probe_picture, scale_picture
+from mutoscope.core.errors import InputError, OutputError
+from mutoscope.storage.atomic import atomic_path, sync_folder
+from mutoscope.video.info import PICTURE_SUFFIXES, VideoInfo
+from mutoscope.video.picture import load_picture, probe_picture, save_picture, scale_picture
 
-__all__ = ["load_sequence", "name_of", "number_in", "numbered", "probe_sequence"]
+__all__ = ["SequenceSink", "load_sequence", "name_of", "number_in", "numbered", "probe_sequence"]
 
 _RATE = Fraction(25)
 """Frames per second of a sequence: files carry no time."""
@@ -85,3 +90,72 @@ def load_sequence(info: VideoInfo) -> Iterator[Clip]:
         if (clip.alpha_T1HW is not None) != info.has_alpha:
             raise InputError(f"{path} differs from the first picture in transparency; make all alike.")
         yield scale_picture(clip, (info.width, info.height))
+
+
+class SequenceSink:
+    """Writes numbered pictures into a hidden folder and moves them to their places together at the end.
+
+    A sequence made from a sequence keeps its numbers; any other begins with 0.
+
+    Args:
+        pattern: such as frame_%05d.png.
+        stack: removes the hidden folder at its end.
+        like: what is written.
+        source: the source, whose numbers and EXIF are kept where it is a sequence.
+
+    Raises:
+        OutputError: the folder is missing or cannot be written, or the suffix is of no picture.
+    """
+
+    def __init__(self, pattern: Path, stack: ExitStack, like: VideoInfo, source: Path | None) -> None:
+        if pattern.suffix.lower() not in PICTURE_SUFFIXES:
+            raise OutputError(f"{pattern.suffix} is no picture format here; write png, jpg, webp or tiff.")
+        if not pattern.parent.is_dir():
+            raise OutputError(f"the folder {pattern.parent} does not exist; make it or choose another place.")
+        self.notices: list[str] = []
+        self._pattern, self._like = pattern, like
+        self._sources = dict(numbered(source)) if source is not None and like.kind == "sequence" else {}
+        self._first = min(self._sources, default=0)
+        self._written: list[int] = []
+        try:
+            self._hidden = Path(tempfile.mkdtemp(prefix=".sequence-", suffix=".part", dir=pattern.parent))
+        except OSError as error:
+            raise OutputError(f"the folder {pattern.parent} cannot be written ({error.strerror}).") from error
+        stack.callback(shutil.rmtree, self._hidden, ignore_errors=True)
+
+    def write(self, clip: Clip) -> None:
+        """Write each frame as a picture.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        for frame in clip.frames():
+            number = len(self._written)
+            if self._sources:
+                number = self._first + round(frame.pts_T[0] * frame.time_base / self._like.time_base)
+            with atomic_path(name_of(self._hidden / self._pattern.name, number), sweep=False) as temp:
+                notices = save_picture(frame, temp, self._sources.get(number))
+            self.notices += [notice for notice in notices if notice not in self.notices]
+            self._written.append(number)
+
+    def finish(self) -> None:
+        """Move all pictures to their places.
+
+        Raises:
+            OutputError: no frame came.
+        """
+        if not self._written:
+            raise OutputError("no frame came; nothing was written.")
+        older = {number for number, _ in numbered(self._pattern)} - set(self._written)
+        if older:
+            self.notices.append(
+                f"{len(older)} older picture(s) of the same pattern stay in {self._pattern.parent}, "
+                f"numbers {min(older)} to {max(older)}; remove them if they do not belong to the sequence."
+            )
+        for number in self._written:
+            final = name_of(self._pattern, number)
+            os.replace(self._hidden / final.name, final)
+        sync_folder(self._pattern.parent)
+
+    def close(self) -> None:
+        """Nothing is held open."""

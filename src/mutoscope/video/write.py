@@ -3,15 +3,15 @@
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import OutputError
+from mutoscope.core.errors import OutputError, ParameterError
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.video.encoders import choose_encoder
 from mutoscope.video.info import VideoInfo, is_picture_name, is_sequence_name
 from mutoscope.video.picture import save_picture
-from mutoscope.video.sequence import numbered
+from mutoscope.video.sequence import SequenceSink, number_in, numbered
 
 __all__ = ["FilmWriter", "create_video"]
 
@@ -81,102 +81,99 @@ def create_video(
     crf: int | None = None,
     bit_depth: int = 8,
 ) -> FilmWriter:
-    """Begin a film, picture or sequence.
+    """Begin a film, picture or sequence. What cannot be written is refused here, before any work.
 
     Args:
         path: mp4, mov, mkv, webm, gif; png, jpg, webp, tiff; or a pattern like frame_%05d.png.
         like: size, rate, time base and pixel shape of what will be written; usually the source's.
-        source: film that sound and tags, or picture that EXIF is taken from.
-        codec: h264, hevc, vp9, av1, prores, dnxhr.
-        crf: constant rate factor.
+        source: film that sound and chapters, or picture that EXIF is taken from.
+        codec: h264, hevc, vp9, av1, prores, dnxhr; what suits the container by default.
+        crf: constant rate factor; a value that looks clean for the codec by default.
         bit_depth: 8 or 10.
 
     Raises:
         OutputError: the folder is missing, the path is the source itself, or the container cannot hold it.
-
+        ParameterError: codec, quality or bit depth mean nothing there.
     """
     path = Path(path)
-    if source is not None:
-        _check_apart(path, Path(source))
+    origin = None if source is None else Path(source)
+    if origin is not None:
+        _check_apart(path, origin)
+    pictures = is_picture_name(path) or is_sequence_name(path)
+    if pictures and (codec is not None or crf is not None or bit_depth != 8):
+        raise ParameterError(f"codec, crf and bit_depth mean nothing to {path.suffix} pictures; leave them out.")
+    if path.name != path.name.strip() or not path.suffix:
+        raise OutputError(f"{path} has no suffix that says what to write; name it .mp4, .mov, .png or the like.")
     stack = ExitStack()
     try:
-        return FilmWriter(path, _choose_sink(path, like, source, stack, (codec, crf, bit_depth)), stack)
+        if is_sequence_name(path):
+            sink: _Sink = SequenceSink(path, stack, like, origin)
+        elif is_picture_name(path):
+            sink = _picture_sink(path, stack, like, origin)
+        else:
+            sink = _film_sink(path, stack, like, origin, (codec, crf, bit_depth))
     except BaseException as error:
         stack.__exit__(type(error), error, error.__traceback__)
         raise
+    return FilmWriter(path, sink, stack)
 
 
-def _choose_sink(
-    path: Path, like: VideoInfo, source: str | Path | None, stack: ExitStack, options: tuple[Any, ...]
+def _film_sink(
+    path: Path, stack: ExitStack, like: VideoInfo, origin: Path | None, options: tuple[str | None, int | None, int]
 ) -> _Sink:
-    origin = None if source is None else Path(source)
-    if is_sequence_name(path):
-        return _SequenceSink(path, stack)
-    if is_picture_name(path):
-        if like.kind != "picture" and (like.num_frames or 2) > 1:
-            raise OutputError(
-                f"{path.name} holds one picture and the source is a film; name the result .mp4, .mov, .mkv, .webm or "
-                ".gif, or a sequence like frame_%05d.png."
-            )
-        return _PictureSink(stack.enter_context(atomic_path(path)), origin)
     from mutoscope.video.film_sink import FilmSink
 
-    container, encoder = choose_encoder(path.suffix, options[0])
+    codec, crf, bit_depth = options
+    container, encoder = choose_encoder(path, codec)
     temp = stack.enter_context(atomic_path(path))
     sound = origin if like.kind == "video" else None
-    return FilmSink(temp, container, encoder, like, sound, crf=options[1], bit_depth=options[2])
+    return FilmSink(temp, container, encoder, like, sound, crf=crf, bit_depth=bit_depth)
+
+
+def _picture_sink(path: Path, stack: ExitStack, like: VideoInfo, origin: Path | None) -> _Sink:
+    if like.kind != "picture" and like.num_frames != 1:
+        raise OutputError(
+            f"{path.name} holds one picture and the source is a film; name the result .mp4, .mov, .mkv, .webm or "
+            ".gif, or a sequence like frame_%05d.png."
+        )
+    return _PictureSink(stack.enter_context(atomic_path(path)), origin if like.kind == "picture" else None)
 
 
 def _check_apart(path: Path, source: Path) -> None:
-    same = path.resolve() == source.resolve()
+    sources = [p for _, p in numbered(source)] if is_sequence_name(source) else [source]
+    folder = path.parent.resolve()
+    for one in sources:
+        fits = is_sequence_name(path) and one.parent.resolve() == folder and number_in(path, one.name) is not None
+        if fits or _is_same(path, one):
+            raise OutputError(
+                f"the result {path} is the source itself; give another name, the source is never changed."
+            )
+
+
+def _is_same(path: Path, other: Path) -> bool:
     try:
-        same = same or path.samefile(source)
+        return path.samefile(other)  # sees through links of both kinds
     except OSError:
-        pass  # one of them does not exist: they differ
-    if same or (is_sequence_name(source) and any(path.resolve() == p.resolve() for _, p in numbered(source))):
-        raise OutputError(
-            f"the result {path} is the source itself; give another name, the source is never changed."
-        )
+        return path.resolve() == other.resolve()  # one of them does not exist
 
 
 class _PictureSink:
+    """Writes one picture."""
+
     def __init__(self, temp: Path, like: Path | None) -> None:
         self.notices: list[str] = []
         self._temp, self._like, self._done = temp, like, False
 
     def write(self, clip: Clip) -> None:
+        if len(clip) == 0:
+            return
         if self._done or len(clip) != 1:
             raise OutputError("a picture holds one frame; write a film or a sequence like frame_%05d.png.")
-        like = self._like if self._like is not None and is_picture_name(self._like) else None
-        self.notices += save_picture(clip, self._temp, like)
+        self.notices += save_picture(clip, self._temp, self._like)
         self._done = True
 
     def finish(self) -> None:
         if not self._done:
-            raise OutputError("no frame came; nothing was written.")
-
-    def close(self) -> None: ...
-
-
-class _SequenceSink:
-    """Writes numbered pictures; they are renamed together at the end."""
-
-    def __init__(self, pattern: Path, stack: ExitStack) -> None:
-        if not is_picture_name(Path(pattern.name.replace("%", "_"))):
-            raise OutputError(f"{pattern.suffix} is no picture format here; write png, jpg, webp or tiff.")
-        self.notices: list[str] = []
-        self._pattern, self._stack, self._count = pattern, stack, 0
-
-    def write(self, clip: Clip) -> None:
-        for frame in clip.frames():
-            temp = self._stack.enter_context(atomic_path(Path(str(self._pattern) % self._count)))
-            for notice in save_picture(frame, temp):
-                if notice not in self.notices:
-                    self.notices.append(notice)
-            self._count += 1
-
-    def finish(self) -> None:
-        if not self._count:
             raise OutputError("no frame came; nothing was written.")
 
     def close(self) -> None: ...
