@@ -41,7 +41,7 @@ def _xyz(x: float, y: float) -> tuple[float, float, float]:
 
 
 def convert_primaries(x_N3HW: Tensor, matrix_33: Tensor) -> Tensor:
-    """Move sRGB-coded pixels from other primaries to those of `matrix_33` (see `to_709`); what is outside is cut off."""
+    """Move sRGB-coded pixels to other primaries by `matrix_33` (see `to_709`); what is outside is cut off."""
     linear_N3HW = torch.einsum("ij,njhw->nihw", matrix_33, srgb_to_linear(x_N3HW))
     return linear_to_srgb(linear_N3HW.clamp(0, 1))
 

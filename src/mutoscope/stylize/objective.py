@@ -4,7 +4,7 @@ L(p, a, x) = alpha L_content(p, x) + beta L_style(a, x) + gamma L_temporal(x, om
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as nnf
@@ -74,6 +74,8 @@ class Objective:
     content_p_1CHW: Tensor
     style: StyleTargets
     memory: Memory | None = None
+    # Content features P by shift: the shifts of a frame are few, so each is computed once.
+    _content_P: dict[tuple[int, int], dict[str, Tensor]] = field(default_factory=dict, repr=False, compare=False)
 
     def style_loss(self, features: Mapping[str, Tensor]) -> Tensor:
         """L_style, averaged over layers (gram: summed, as in the seed)."""
@@ -89,9 +91,11 @@ class Objective:
     def content_loss(self, features: Mapping[str, Tensor], shift_yx: tuple[int, int]) -> Tensor:
         """L_content against the content picture shifted in the same way."""
         names = LAYERS[self.backbone.name].content
-        with torch.no_grad():
-            shifted = pad_shift(self.content_p_1CHW, shift_yx, self.params.jitter)
-            wanted_P = self.backbone.features(shifted, names)
+        if shift_yx not in self._content_P:
+            with torch.no_grad():
+                shifted = pad_shift(self.content_p_1CHW, shift_yx, self.params.jitter)
+                self._content_P[shift_yx] = self.backbone.features(shifted, names)
+        wanted_P = self._content_P[shift_yx]
         terms = [content_loss(features[n], wanted_P[n]) for n in names]
         if self.params.statistics == "mean_covariance":
             # In units of the content's own variance, so that one alpha serves every backbone and scene.

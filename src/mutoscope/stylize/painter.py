@@ -17,6 +17,9 @@ __all__ = ["Painter"]
 
 Scale = tuple[int, int]
 
+_NUM_SHIFTS_NEXT = 12
+"""Different shifts for a frame that has a past: each costs a pass over the content, and the start is nearly right."""
+
 
 class Painter:
     """Holds the backbone and the measured style picture for one run over one film.
@@ -107,4 +110,6 @@ class Painter:
         start = torch.lerp(content, memory.warped_omega_1CHW, memory.weights_c_11HW)
         rate = falling(params.learning_rate_next)
         objective = self.objective(content, params, memory)
-        return descend(start, objective, params.iterations_next, rate, generator, after_step)
+        return descend(
+            start, objective, params.iterations_next, rate, generator, after_step, num_shifts=_NUM_SHIFTS_NEXT
+        )

@@ -76,7 +76,7 @@ class OptimiseParams(Params):
     learning_rate_next: Annotated[float, Field(gt=0, le=1, json_schema_extra=_Fixed)] = 0.03
     """Adam's step for later frames; it falls to a tenth over the iterations."""
 
-    jitter: Annotated[int, Field(ge=0, le=32, json_schema_extra=_Fixed)] = 8
+    jitter: Annotated[int, Field(ge=0, le=32, json_schema_extra=_Fixed)] = 16
     """Largest random shift in px before the network, which keeps its grid out of the picture. 0: none."""
 
     statistics: Literal["mean_covariance", "gram"] = "mean_covariance"

@@ -3,19 +3,21 @@
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import av.error
+from av.audio.stream import AudioStream
 
 from mutoscope.video.decode import open_container
 from mutoscope.video.encoders import Container
 from mutoscope.video.safety import SOUND_CODECS
 
 if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.packet import Packet
     from av.stream import Stream
+
+    _Packet = Packet[Any]
 
 __all__ = ["SoundTracks"]
 
@@ -25,9 +27,9 @@ _LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
 
 class _Way(Protocol):
-    def take(self, packet: "Packet") -> "list[Packet]": ...
+    def take(self, packet: "_Packet") -> "list[_Packet]": ...
 
-    def flush(self) -> "list[Packet]": ...
+    def flush(self) -> "list[_Packet]": ...
 
 
 class SoundTracks:
@@ -42,6 +44,7 @@ class SoundTracks:
         notices: what a person should know.
         chapters: the source's chapters, as PyAV gives them.
         num_other_tracks: tracks of subtitles and data, which are not carried over.
+
     """
 
     def __init__(self, source: Path, output: "OutputContainer", container: Container) -> None:
@@ -61,9 +64,9 @@ class SoundTracks:
         self.num_other_tracks = len(others)
         self.chapters = self._input.chapters()
         self._packets = self._demux()
-        self._waiting: Packet | None = None
+        self._waiting: _Packet | None = None
 
-    def _way(self, stream: "AudioStream", container: Container) -> "_Way | None":
+    def _way(self, stream: AudioStream, container: Container) -> "_Way | None":
         context: object | None = stream.codec_context  # None for a codec that FFmpeg does not know
         if context is None:
             self.notices.append("a sound track in an unknown code was left out.")
@@ -101,7 +104,7 @@ class SoundTracks:
         """Close the source."""
         self._input.close()
 
-    def _demux(self) -> "Iterator[Packet]":
+    def _demux(self) -> "Iterator[_Packet]":
         if not self._ways:
             return
         try:
@@ -115,13 +118,13 @@ class SoundTracks:
 class _Copy:
     """Moves packets over as they are."""
 
-    def __init__(self, stream: "AudioStream", output: "OutputContainer", *, negative_times: bool) -> None:
+    def __init__(self, stream: AudioStream, output: "OutputContainer", *, negative_times: bool) -> None:
         self._out = output.add_stream_from_template(stream)
         self._out.metadata.update(_kept(stream.metadata))
         self._negative_times = negative_times
         self._last: int | None = None
 
-    def take(self, packet: "Packet") -> "list[Packet]":
+    def take(self, packet: "_Packet") -> "list[_Packet]":
         pts = packet.pts if packet.pts is not None else packet.dts
         if pts is None:
             return []  # what belongs to no time cannot be placed
@@ -138,23 +141,25 @@ class _Copy:
         packet.stream = self._out
         return [packet]
 
-    def flush(self) -> "list[Packet]":
+    def flush(self) -> "list[_Packet]":
         return []
 
 
 class _Recode:
     """Decodes, resamples and encodes."""
 
-    def __init__(self, stream: "AudioStream", output: "OutputContainer", codec: str) -> None:
+    def __init__(self, stream: AudioStream, output: "OutputContainer", codec: str) -> None:
         self._stream = stream
         context = stream.codec_context
         rate = _OPUS_RATE if codec == "libopus" or context.sample_rate not in _AAC_RATES else context.sample_rate
         layout = _LAYOUTS.get(context.channels, "stereo")
-        self._out = output.add_stream(codec, rate=rate, layout=layout)
+        out = output.add_stream(codec, rate=rate, layout=layout)
+        assert isinstance(out, AudioStream)
+        self._out = out
         self._out.bit_rate = 80_000 * self._out.codec_context.channels
         self._out.metadata.update(_kept(stream.metadata))
 
-    def take(self, packet: "Packet") -> "list[Packet]":
+    def take(self, packet: "_Packet") -> "list[_Packet]":
         try:
             frames = self._stream.decode(packet)
         except av.error.FFmpegError:
@@ -162,7 +167,7 @@ class _Recode:
         # PyAV resamples to what the encoder takes and cuts to its frame size.
         return [done for frame in frames for done in self._out.encode(frame)]
 
-    def flush(self) -> "list[Packet]":
+    def flush(self) -> "list[_Packet]":
         try:
             rest = self._stream.decode(None)
         except av.error.FFmpegError:

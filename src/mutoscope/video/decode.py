@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import av
 import av.error
@@ -50,7 +50,7 @@ def open_container(path: Path) -> "InputContainer":
     if lacking:
         raise InputError(f"{path} breaks off before its index; nothing of it can be decoded: copy or record it again.")
     raise InputError(
-        f"{path} is not a film that can be opened; expected mp4, mov, mkv, webm, avi or gif (playlists are not followed)."
+        f"{path} is not a film that can be opened; expected mp4, mov, mkv, webm, avi or gif (no playlist)."
     )
 
 
@@ -111,7 +111,7 @@ class Decoding:
         except (av.error.FFmpegError, OSError, MemoryError):
             self._broke = True
 
-    def _decode(self, packet: "Packet | None") -> "list[VideoFrame]":
+    def _decode(self, packet: "Packet[Any] | None") -> "list[VideoFrame]":
         try:
             frames = self._decoder.decode(packet)
         except (av.error.FFmpegError, MemoryError):

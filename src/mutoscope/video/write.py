@@ -94,6 +94,7 @@ def create_video(
     Raises:
         OutputError: the folder is missing, the path is the source itself, or the container cannot hold it.
         ParameterError: codec, quality or bit depth mean nothing there.
+
     """
     path = Path(path)
     origin = None if source is None else Path(source)

@@ -1,0 +1,43 @@
+"""Contact sheets."""
+
+import torch
+
+from mutoscope.testing.media import make_clip, make_picture, solid
+from mutoscope.video.read import read_picture
+from mutoscope.video.sheet import Cell, contact_sheet, sample_film, write_sheet
+
+
+def test_source_stands_above_result(tmp_path):
+    red = make_clip(tmp_path / "red.mp4", num_frames=9, pixels=solid(220, 0, 0))
+    blue = make_clip(tmp_path / "blue.mp4", num_frames=9, pixels=solid(0, 0, 220))
+
+    sheet = read_picture(contact_sheet(red, blue, tmp_path / "sheet.png", num_columns=3)).pixels_TCHW[0]
+
+    assert sheet.shape[2] == 1600
+    height = sheet.shape[1]
+    assert sheet[0, height // 4, 300] > 0.8 > 0.1 > sheet[2, height // 4, 300]
+    assert sheet[2, 3 * height // 4, 300] > 0.8 > 0.1 > sheet[0, 3 * height // 4, 300]
+
+
+def test_first_and_last_frame_are_shown_with_their_times(tmp_path):
+    film = make_clip(tmp_path / "film.mp4", num_frames=26, rate=25)
+
+    assert [cell.caption for cell in sample_film(film, 3)] == ["00:00.00", "00:00.48", "00:01.00"]
+
+
+def test_a_film_shorter_than_the_sheet_gives_what_it_has(tmp_path):
+    assert len(sample_film(make_clip(tmp_path / "film.mp4", num_frames=2), 6)) == 2
+
+
+def test_a_picture_has_a_sheet_too(tmp_path):
+    picture = make_picture(tmp_path / "in.png", alpha=0)
+
+    contact_sheet(picture, picture, tmp_path / "sheet.jpg")
+
+    assert (tmp_path / "sheet.jpg").stat().st_size > 0
+
+
+def test_tall_pictures_keep_their_shape(tmp_path):
+    out = write_sheet([[Cell(torch.ones(3, 41, 23))] * 4], tmp_path / "sheet.png")
+
+    assert read_picture(out).size[0] > 600
