@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mutoscope import effects
     from mutoscope.core.clip import Clip
     from mutoscope.core.errors import MutoscopeError
-    from mutoscope import effects
     from mutoscope.engine.run import run_effect
     from mutoscope.engine.stylize import stylize
     from mutoscope.video.info import VideoInfo, probe

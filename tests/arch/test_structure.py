@@ -24,7 +24,8 @@ def public_names() -> dict[str, list[str]]:
     for path in FILES:
         module = ".".join(("mutoscope", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            if getattr(target, "id", "") == "__all__":
                 names[module] = sorted(ast.literal_eval(node.value))
     return names
 

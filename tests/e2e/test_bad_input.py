@@ -121,12 +121,13 @@ def test_a_zero_frame_clip(refuse, tmp_path):
 
 def test_sound_without_pictures(refuse, tmp_path):
     import av
+    import numpy as np
 
     path = tmp_path / "sound.mp4"
     with av.open(str(path), "w") as out:
         stream = out.add_stream("aac", rate=48_000)
-        frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
-        frame.sample_rate = 48_000
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, 1024), np.float32), "fltp", "stereo")
+        frame.sample_rate, frame.pts = 48_000, 0
         out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
 
@@ -213,7 +214,9 @@ def test_weights_that_are_no_weights(name, words, clip, style, tmp_path, mutosco
     (tmp_path / "fake.pth").write_bytes(b"import os; os.system('echo hello')")
     out = tmp_path / "out.mp4"
 
-    done = mutoscope_command("stylize", clip, out, "--style", style, "-o", "backbone=resnet18", "--weights", tmp_path / name)
+    done = mutoscope_command(
+        "stylize", clip, out, "--style", style, "-o", "backbone=resnet18", "--weights", tmp_path / name
+    )
 
     assert done.code == 2
     assert words in done.err

@@ -89,9 +89,12 @@ def run_effect(
     device = choose_device(film.device)
     source, result = Path(source), Path(result)
     size = film.size or DEFAULT_LONG_SIDE_PX
-    with open_video(source, size=size, enlarge=film.size is not None) as reader, create_video(
-        result, like=reader.info, source=source, codec=film.codec, crf=film.crf, bit_depth=film.bit_depth
-    ) as writer:
+    with (
+        open_video(source, size=size, enlarge=film.size is not None) as reader,
+        create_video(
+            result, like=reader.info, source=source, codec=film.codec, crf=film.crf, bit_depth=film.bit_depth
+        ) as writer,
+    ):
         ctx = Context(
             seed=film.seed,
             device=device,
@@ -117,9 +120,7 @@ def _one_by_one(clips: Iterable[Clip]) -> Iterator[Clip]:
         yield from clip.frames()
 
 
-def _side_data(
-    effect: Effect[Any], reader: Film, source: Path, cache: Cache, report: Listener
-) -> dict[str, Any]:
+def _side_data(effect: Effect[Any], reader: Film, source: Path, cache: Cache, report: Listener) -> dict[str, Any]:
     if not effect.analyses or reader.info.kind == "picture":
         return {}
     files = [path for _, path in numbered(source)] if reader.info.kind == "sequence" else [source]

@@ -33,8 +33,8 @@ def estimate(from_CHW: Tensor, to_CHW: Tensor, method: FlowMethod = "dis") -> Te
     pad = max(0, _MIN_SIDE_PX - height), max(0, _MIN_SIDE_PX - width)
     gray_from, gray_to = _gray(from_CHW, pad), _gray(to_CHW, pad)
     if method == "dis":
-        engine = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        flow_HW2 = engine.calc(gray_from, gray_to, None)
+        engine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        flow_HW2 = engine.calc(gray_from, gray_to, None)  # type: ignore[call-overload] # the stub forgets None: from rest
     else:
         start_HW2 = np.zeros((*gray_from.shape, 2), np.float32)
         flow_HW2 = cv2.calcOpticalFlowFarneback(gray_from, gray_to, start_HW2, 0.5, 3, 15, 3, 5, 1.2, 0)

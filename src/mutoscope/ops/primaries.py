@@ -26,14 +26,16 @@ def to_709(primaries: str) -> Tensor | None:
     """
     if primaries == "bt709" or primaries not in _CHROMATICITIES:
         return None
-    return (torch.linalg.inv(_to_xyz("bt709")) @ _to_xyz(primaries)).float()
+    matrix: Tensor = torch.linalg.inv(_to_xyz("bt709")) @ _to_xyz(primaries)
+    return matrix.float()
 
 
 def _to_xyz(primaries: str) -> Tensor:
     """Matrix from linear RGB to CIE XYZ (SMPTE RP 177)."""
     columns = torch.tensor([_xyz(*xy) for xy in _CHROMATICITIES[primaries]], dtype=torch.float64).T
     white = torch.tensor(_xyz(*_D65), dtype=torch.float64)
-    return columns * torch.linalg.solve(columns, white)
+    gains: Tensor = torch.linalg.solve(columns, white)
+    return columns * gains
 
 
 def _xyz(x: float, y: float) -> tuple[float, float, float]:

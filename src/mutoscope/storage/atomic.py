@@ -16,9 +16,7 @@ __all__ = ["atomic_path", "publish", "sync_folder", "temp_beside"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MAX_LABEL_BYTES = 180  # a file name holds 255 bytes; the rest is for pid, chance and suffix
-_live: set[str] = (
-    set()
-)  # temps of this process: containers give each run the same pid, so a pid is not enough
+_live: set[str] = set()  # temps of this process: containers give each run the same pid, so a pid is not enough
 
 
 @contextlib.contextmanager
@@ -113,9 +111,7 @@ def sync_folder(folder: Path) -> None:
 def _check(final: Path) -> None:
     folder = final.parent
     if not folder.is_dir():
-        raise OutputError(
-            f"the folder {folder} does not exist; make it or choose another place for {final.name}"
-        )
+        raise OutputError(f"the folder {folder} does not exist; make it or choose another place for {final.name}")
     if final.exists() and not final.is_file():
         raise OutputError(f"{final} is not a file and cannot be replaced; choose another name")
     if not os.access(folder, os.W_OK | os.X_OK):

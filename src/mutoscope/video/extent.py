@@ -21,10 +21,11 @@ def missing_bytes(path: Path) -> int | None:
     length = path.stat().st_size
     with path.open("rb") as stream:
         head = stream.read(12)
+        end: int | None
         if head[:4] == b"\x1a\x45\xdf\xa3":
             end = _matroska_end(stream)
         elif head[:4] == b"RIFF":
-            end: int | None = 8 + int.from_bytes(head[4:8], "little")
+            end = 8 + int.from_bytes(head[4:8], "little")
         elif head[4:8] in (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip"):
             end = _boxes_end(stream, length)
         else:

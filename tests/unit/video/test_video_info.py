@@ -6,6 +6,7 @@ import sys
 from fractions import Fraction
 
 import pytest
+
 from mutoscope.testing.media import Sound, make_clip, make_picture
 from mutoscope.video.info import is_picture_name, is_sequence_name, probe
 
@@ -70,7 +71,9 @@ def test_untagged_colour_is_unspecified(tmp_path):
 
 @pytest.mark.parametrize(("transfer", "hdr"), [("smpte2084", True), ("arib-std-b67", True), ("bt709", False)])
 def test_hdr_is_told_by_the_transfer(tmp_path, transfer, hdr):
-    path = make_clip(tmp_path / "a.mp4", pix_fmt="yuv420p10le", primaries="bt2020", matrix="bt2020nc", transfer=transfer)
+    path = make_clip(
+        tmp_path / "a.mp4", pix_fmt="yuv420p10le", primaries="bt2020", matrix="bt2020nc", transfer=transfer
+    )
     assert probe(path).hdr is hdr
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import InputError, ParameterError
 from mutoscope.testing.media import make_clip, make_picture, patches, solid
@@ -60,7 +61,9 @@ def test_dnxhr_is_read(tmp_path):
     path = make_clip(tmp_path / "a.mov", codec="dnxhd", pix_fmt="yuv422p", width=256, height=120, num_frames=2)
     clip = all_of(open_video(path))
     assert probe(path).codec == "dnxhd"
-    torch.testing.assert_close(clip.pixels_TCHW[1, :, 8:40, 8:100], expected(1, 120, 256)[:, 8:40, 8:100], atol=0.03, rtol=0)
+    torch.testing.assert_close(
+        clip.pixels_TCHW[1, :, 8:40, 8:100], expected(1, 120, 256)[:, 8:40, 8:100], atol=0.03, rtol=0
+    )
 
 
 def test_time_stamps_of_a_variable_rate_survive(tmp_path):
