@@ -7,7 +7,7 @@ The registry is text, so that naming a pass imports nothing. A package adds its 
 import contextlib
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -121,7 +121,7 @@ def analyse(
     return side
 
 
-def _counted(clips: Iterator["Clip"], title: str, report: Listener, total: int | None) -> Iterator["Clip"]:
+def _counted(clips: Iterator["Clip"], title: str, report: Listener, total: int | None) -> Generator["Clip", None, None]:
     done = 0
     try:
         for clip in clips:
@@ -138,7 +138,11 @@ def _writer(result: Any) -> tuple[Callable[[Path], None], str]:
         arrays: dict[str, Any] = result
         return lambda path: np.savez_compressed(path, **arrays), ".npz"
     text = json.dumps({"value": result}, sort_keys=True, allow_nan=False)
-    return lambda path: path.write_text(text, encoding="utf-8") and None, ".json"
+
+    def write(path: Path) -> None:
+        path.write_text(text, encoding="utf-8")
+
+    return write, ".json"
 
 
 def _load(path: Path | None) -> dict[str, Any] | None:

@@ -125,7 +125,7 @@ def _side_data(effect: Effect[Any], reader: Film, source: Path, cache: Cache, re
         return {}
     files = [path for _, path in numbered(source)] if reader.info.kind == "sequence" else [source]
     digest = hash_json([[hash_file(path) for path in files], reader.info.width, reader.info.height])
-    return analyse(effect.analyses, lambda: iter(reader), digest, cache, report)
+    return analyse(effect.analyses, lambda: iter(reader), digest, cache, report, total=reader.info.num_frames)
 
 
 def _side_input(path: str | Path) -> SideInput:

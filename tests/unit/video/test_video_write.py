@@ -59,7 +59,9 @@ def test_every_time_stamp_survives(tmp_path, film, suffix):
 def test_matroska_rounds_to_its_milliseconds(tmp_path, film, suffix):
     source = make_clip(tmp_path / "in.mp4", sounds=[Sound(seconds=Fraction(1, 5))], **FILMS[film])
     copy(source, tmp_path / f"out{suffix}")
-    assert [abs(a - b) <= Fraction(1, 2000) for a, b in zip(times(tmp_path / f"out{suffix}"), times(source), strict=True)]
+    assert [
+        abs(a - b) <= Fraction(1, 2000) for a, b in zip(times(tmp_path / f"out{suffix}"), times(source), strict=True)
+    ]
 
 
 def test_matroska_to_mp4_and_back(tmp_path):
@@ -112,7 +114,9 @@ def test_every_codec_is_written_and_shows_the_same_picture(tmp_path, name, codec
         assert mean.max() < 0.02, (y, x)
 
 
-@pytest.mark.parametrize(("codec", "form"), [("prores", "yuv422p10le"), ("dnxhr", "yuv422p10le"), ("hevc", "yuv420p10le")])
+@pytest.mark.parametrize(
+    ("codec", "form"), [("prores", "yuv422p10le"), ("dnxhr", "yuv422p10le"), ("hevc", "yuv420p10le")]
+)
 def test_ten_bits_on_request(tmp_path, codec, form):
     source = make_clip(tmp_path / "in.mp4", width=256, height=128, num_frames=1)
     copy(source, tmp_path / "out.mov", codec=codec, bit_depth=10)
@@ -165,7 +169,15 @@ def test_an_opaque_gif_needs_no_notice(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "codec"),
-    [("a.mp4", None), ("a.mkv", None), ("a.webm", None), ("a.mov", "prores"), ("a.mp4", "hevc"), ("a.mp4", "av1"), ("a.gif", None)],
+    [
+        ("a.mp4", None),
+        ("a.mkv", None),
+        ("a.webm", None),
+        ("a.mov", "prores"),
+        ("a.mp4", "hevc"),
+        ("a.mp4", "av1"),
+        ("a.gif", None),
+    ],
 )
 def test_same_film_same_bytes(tmp_path, name, codec):
     source = make_clip(tmp_path / "in.mp4", width=64, height=64, num_frames=12, sounds=[Sound(seconds=Fraction(1, 4))])
