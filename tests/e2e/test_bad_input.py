@@ -226,6 +226,7 @@ def test_weights_that_are_no_weights(name, words, clip, style, tmp_path, mutosco
 
 def test_a_missing_verb_and_argument(mutoscope_command):
     assert mutoscope_command("stylise").code == 2
+    assert mutoscope_command().code == 0
     assert "Missing argument" in mutoscope_command("stylize").err
     assert "did you mean" in mutoscope_command("effects", "show", "stylize.optimize").err
 

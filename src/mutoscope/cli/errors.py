@@ -29,7 +29,8 @@ def run_guarded(command: Callable[[], object]) -> NoReturn:
     except typer.Exit as done:
         code = done.exit_code
     except TyperException as error:
-        code = _say(_usage_line(error), 2)
+        line = _usage_line(error)
+        code = _say(line, 2) if line else 0  # without a message it was no error: help was printed
     except MutoscopeError as error:
         code = _say(_one_line(str(error)), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
@@ -54,7 +55,7 @@ def _usage_line(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else "mutoscope"
     told = error.format_message() if hasattr(error, "format_message") else str(error)
-    return f"{_one_line(told)} See '{where} --help'."
+    return f"{_one_line(told)} See '{where} --help'." if told.strip() else ""
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -7,8 +7,10 @@ from mutoscope.core.progress import Listener, ignore
 from mutoscope.effects.params import make_params
 from mutoscope.engine.params import FilmParams
 from mutoscope.engine.run import RunResult, run_effect
+from mutoscope.models.weights import WEIGHTS, locate
 from mutoscope.stylize.optimise import Optimise
 from mutoscope.stylize.params import OptimiseParams
+from mutoscope.stylize.style_picture import read_style
 
 __all__ = ["stylize"]
 
@@ -39,4 +41,8 @@ def stylize(
     film_options = {k: options.pop(k) for k in list(options) if k in FilmParams.model_fields}
     film = make_params(FilmParams, film_options)
     params = make_params(OptimiseParams, {"style": str(style), **options})
+    # Before minutes of looking for cuts: can the style be read, are the weights here?
+    read_style(Path(params.style))
+    if params.backbone in WEIGHTS:
+        locate(params.backbone, Path(params.weights) if params.weights else None, report)
     return run_effect(Optimise(params), source, result, film, mask=mask, report=report)

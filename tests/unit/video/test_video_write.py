@@ -8,6 +8,7 @@ from fractions import Fraction
 import av
 import pytest
 import torch
+
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import OutputError, ParameterError
 from mutoscope.testing.media import Sound, make_clip, make_picture
