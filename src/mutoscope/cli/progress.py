@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from mutoscope.core.progress import Listener, Progress, ignore
 
@@ -25,6 +26,22 @@ def show_progress(*, quiet: bool = False) -> Iterator[Listener]:
         yield _PlainLines()
 
 
+@dataclass
+class _Pace:
+    """When a stage began and how far it was then; two stages may take turns, each keeps its own pace."""
+
+    began: float
+    first: int
+    last: int
+
+    def rate(self, done: int, now: float) -> float:
+        """Units a second since the stage began; 0 where nobody knows yet."""
+        if done < self.last:  # the stage starts anew: the first frame of the next shot
+            self.began, self.first = now, done
+        self.last = done
+        return (done - self.first) / (now - self.began) if now > self.began else 0.0
+
+
 @contextmanager
 def _bar() -> Iterator[Listener]:
     from rich.console import Console
@@ -39,38 +56,38 @@ def _bar() -> Iterator[Listener]:
         TimeRemainingColumn(compact=True, elapsed_when_finished=True),
     )
     with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, tuple[TaskID, float]] = {}
+        tasks: dict[str, tuple[TaskID, _Pace]] = {}
 
         def listen(progress: Progress) -> None:
+            now = time.monotonic()
             if progress.stage not in tasks:
                 task = bar.add_task(progress.stage, total=progress.total, rate="")
-                tasks[progress.stage] = (task, time.monotonic())
-            task, start = tasks[progress.stage]
-            rate = progress.done / max(1e-9, time.monotonic() - start)
-            text = f"{rate:.3g} {progress.unit}/s"
+                tasks[progress.stage] = (task, _Pace(now, progress.done, progress.done))
+            task, pace = tasks[progress.stage]
+            rate = pace.rate(progress.done, now)
+            text = f"{rate:.3g} {progress.unit}/s" if rate else ""
             bar.update(task, completed=progress.done, total=progress.total, rate=text)
 
         yield listen
 
 
 class _PlainLines:
-    """Prints a line per stage now and then; remembers when it spoke last."""
+    """Prints a line now and then; remembers when it spoke last."""
 
     def __init__(self) -> None:
-        self._stage = ""
-        self._start = self._last = 0.0
+        self._paces: dict[str, _Pace] = {}
+        self._last = time.monotonic() - _LINE_EVERY_S + _FIRST_LINE_S
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
-        if progress.stage != self._stage:
-            self._stage, self._start = progress.stage, now
-            self._last = now - _LINE_EVERY_S + _FIRST_LINE_S
-        finished = progress.done == progress.total and now - self._start > _FIRST_LINE_S
+        pace = self._paces.setdefault(progress.stage, _Pace(now, progress.done, progress.done))
+        rate = pace.rate(progress.done, now)
+        finished = progress.done == progress.total and now - pace.began > _FIRST_LINE_S
         if now - self._last < _LINE_EVERY_S and not finished:
             return
         self._last = now
-        rate = progress.done / max(1e-9, now - self._start)
         of = "" if progress.total is None else f"/{progress.total}"
-        left = "" if not progress.total or not rate else f", {(progress.total - progress.done) / rate:.0f} s left"
-        line = f"{progress.stage}: {progress.done}{of} {progress.unit}, {rate:.3g} {progress.unit}/s{left}"
+        pace_text = f", {rate:.3g} {progress.unit}/s" if rate else ""
+        left = f", {(progress.total - progress.done) / rate:.0f} s left" if progress.total and rate else ""
+        line = f"{progress.stage}: {progress.done}{of} {progress.unit}{pace_text}{left}"
         print(line, file=sys.stderr, flush=True)  # noqa: T201 # this is the command line

@@ -41,7 +41,7 @@ def test_file_appears_only_at_the_end(tmp_path):
 def test_exception_leaves_old_file_and_no_temp(tmp_path, error):
     final = tmp_path / "film.mp4"
     final.write_bytes(b"old")
-    with pytest.raises(error), atomic_path(final) as temp:  # noqa: PT012 - the write must stand before the raise
+    with pytest.raises(error), atomic_path(final) as temp:
         temp.write_bytes(b"half")
         raise error
     assert final.read_bytes() == b"old"
@@ -50,7 +50,7 @@ def test_exception_leaves_old_file_and_no_temp(tmp_path, error):
 
 def test_full_disk_is_told_in_one_line(tmp_path):
     final = tmp_path / "film.mp4"
-    with pytest.raises(OutputError, match=r"^disk is full: film\.mp4 [^\n]*$"), atomic_path(final) as temp:  # noqa: PT012 - the write must stand before the raise
+    with pytest.raises(OutputError, match=r"^disk is full: film\.mp4 [^\n]*$"), atomic_path(final) as temp:
         temp.write_bytes(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert names(tmp_path) == []
