@@ -72,20 +72,21 @@ def _bar() -> Iterator[Listener]:
 
 
 class _PlainLines:
-    """Prints a line now and then; remembers when it spoke last."""
+    """Prints a line of each stage now and then; remembers when it spoke last."""
 
     def __init__(self) -> None:
         self._paces: dict[str, _Pace] = {}
-        self._last = time.monotonic() - _LINE_EVERY_S + _FIRST_LINE_S
+        self._spoke: dict[str, float] = {}
 
     def __call__(self, progress: Progress) -> None:
         now = time.monotonic()
         pace = self._paces.setdefault(progress.stage, _Pace(now, progress.done, progress.done))
         rate = pace.rate(progress.done, now)
         finished = progress.done == progress.total and now - pace.began > _FIRST_LINE_S
-        if now - self._last < _LINE_EVERY_S and not finished:
+        spoke = self._spoke.setdefault(progress.stage, now - _LINE_EVERY_S + _FIRST_LINE_S)
+        if now - spoke < _LINE_EVERY_S and not finished:
             return
-        self._last = now
+        self._spoke[progress.stage] = now
         of = "" if progress.total is None else f"/{progress.total}"
         pace_text = f", {rate:.3g} {progress.unit}/s" if rate else ""
         left = f", {(progress.total - progress.done) / rate:.0f} s left" if progress.total and rate else ""
