@@ -21,7 +21,7 @@ class FilmParams(Params):
     """Long side of the result in px. Without it the source keeps its own size, up to 960."""
 
     codec: str | None = None
-    """Video codec: h264, hevc, vp9, av1, prores or dnxhr. Without it, what suits the container."""
+    """Video codec: h264, vp9, av1, prores or dnxhr. Without it, what suits the container."""
 
     crf: Annotated[int, Field(ge=0, le=63, json_schema_extra=_Fixed)] | None = None
     """Constant rate factor: lower is better and larger. Without it, a value that looks clean for the codec."""

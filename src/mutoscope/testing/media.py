@@ -15,6 +15,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 from PIL import Image
 
@@ -260,7 +261,9 @@ def _to_frame(rgb_HWC: Pixels, recipe: _Recipe) -> VideoFrame:
         src_color_range=2,
         dst_color_range=_RANGES[recipe.color_range],
         dst_colorspace=_SWSCALE[recipe.matrix],
-        interpolation="AREA",
+        # Without these swscale's result differs from run to run in a few pixels.
+        interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP,
+        threads=1,
     )
     if recipe.tagged:
         frame.colorspace, frame.color_range = _MATRICES[recipe.matrix], _RANGES[recipe.color_range]

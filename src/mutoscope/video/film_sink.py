@@ -67,6 +67,12 @@ class FilmSink:
         self._encoder, self._like = encoder, like
         _check_size(encoder, like)
         self._pixel_format = _pixel_format(encoder, like, bit_depth, self.notices)
+        if like.sample_aspect_ratio != 1 and container.format in ("matroska", "webm") and encoder.name != "libx264":
+            # Only H.264 says it in its own stream; PyAV gives no way to say it to the Matroska muxer.
+            shape = str(like.sample_aspect_ratio).replace("/", ":")
+            self.notices.append(
+                f"the film's pixels are {shape} and the result says square; write mp4 or mov to keep it."
+            )
         options = encoder_options(encoder, crf, self._pixel_format)
         self._rate = like.frame_rate or _PICTURE_RATE
         self._time_base = 1 / self._rate if like.kind == "picture" else like.time_base
@@ -122,8 +128,6 @@ class FilmSink:
         if self._palette_free():
             context.color_primaries = context.color_trc = context.colorspace = _BT709
             context.color_range = _LIMITED
-        if self._encoder.name == "libx265":
-            context.codec_tag = "hvc1"  # the name that Apple's players look for
         timecode = timecode_for(like.tags.get("timecode"), self._rate)
         if timecode is not None:
             stream.metadata["timecode"] = timecode

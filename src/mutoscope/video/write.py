@@ -87,7 +87,7 @@ def create_video(
         path: mp4, mov, mkv, webm, gif; png, jpg, webp, tiff; or a pattern like frame_%05d.png.
         like: size, rate, time base and pixel shape of what will be written; usually the source's.
         source: film that sound and chapters, or picture that EXIF is taken from.
-        codec: h264, hevc, vp9, av1, prores, dnxhr; what suits the container by default.
+        codec: h264, vp9, av1, prores, dnxhr; what suits the container by default.
         crf: constant rate factor; a value that looks clean for the codec by default.
         bit_depth: 8 or 10.
 

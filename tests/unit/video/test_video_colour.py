@@ -110,7 +110,6 @@ def test_hdr_red_stays_red(tmp_path):
     ("name", "options"),
     [
         ("a.mp4", {}),
-        ("a.mp4", {"codec": "hevc"}),
         ("a.mp4", {"bit_depth": 10}),
         ("a.mkv", {}),
         ("a.webm", {}),
