@@ -133,7 +133,7 @@ def _counted(clips: Iterator["Clip"], title: str, report: Listener, total: int |
             close()
 
 
-def _writer(result: Any) -> tuple[Callable[[Path], None], str]:
+def _writer(result: Any) -> tuple[Callable[[Path], object], str]:
     if isinstance(result, dict) and result and all(isinstance(v, np.ndarray) for v in result.values()):
         arrays: dict[str, Any] = result
         return lambda path: np.savez_compressed(path, **arrays), ".npz"

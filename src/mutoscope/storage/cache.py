@@ -75,7 +75,7 @@ class Cache:
                     path.unlink()
         return None
 
-    def put(self, key: str, writer: Callable[[Path], None], suffix: str = "") -> Path:
+    def put(self, key: str, writer: Callable[[Path], object], suffix: str = "") -> Path:
         """Keep what `writer` writes to the path that it is given; return where it is.
 
         Args:
@@ -100,7 +100,7 @@ class Cache:
             self._make_room(path)
         return path
 
-    def get_or_put(self, key: str, writer: Callable[[Path], None], suffix: str = "") -> Path:
+    def get_or_put(self, key: str, writer: Callable[[Path], object], suffix: str = "") -> Path:
         """Find the result of a key, or have it written."""
         found = self.get(key)
         return self.put(key, writer, suffix) if found is None else found
@@ -137,7 +137,7 @@ class Cache:
         except OSError:
             return False
 
-    def _write(self, folder: Path, key: str, writer: Callable[[Path], None], suffix: str) -> Path:
+    def _write(self, folder: Path, key: str, writer: Callable[[Path], object], suffix: str) -> Path:
         shard = self._shard(folder, key)
         shard.mkdir(parents=True, exist_ok=True)
         with temp_beside(shard / f"{key}{suffix}") as temp:
