@@ -2,6 +2,7 @@
 
 import functools
 import platform
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Self
 
@@ -14,7 +15,7 @@ from mutoscope.core.errors import ParameterError
 __all__ = ["Backbone", "Conv"]
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """A pretrained network, frozen, in evaluation mode.
 
     Input is always N,3,H,W float32 0..1 sRGB, RGB order; the range and normalisation that the weights want
@@ -96,11 +97,11 @@ class Backbone(nn.Module):
         last = first.is_contiguous(memory_format=torch.channels_last)
         return x.contiguous(memory_format=torch.channels_last if last else torch.contiguous_format)
 
-    def _walk(self, x_NCHW: Tensor) -> Iterator[tuple[str, Tensor]]:
-        raise NotImplementedError
+    @abstractmethod
+    def _walk(self, x_NCHW: Tensor) -> Iterator[tuple[str, Tensor]]: ...
 
-    def _classify(self, deepest_NFHW: Tensor) -> Tensor:
-        raise NotImplementedError
+    @abstractmethod
+    def _classify(self, deepest_NFHW: Tensor) -> Tensor: ...
 
 
 class Conv(nn.Conv2d):
