@@ -107,7 +107,7 @@ class ShotsAnalysis:
     """The pass that leaves the cuts as `Context.side["shots"]`, a `Shots`."""
 
     title: ClassVar[str] = "find cuts"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     params: ClassVar[dict[str, float]] = {"ratio": 3.0, "min_change": 15.0, "min_frames": 4}
 
     def run(self, clips: Iterable[Clip]) -> dict[str, Any]:
@@ -143,6 +143,7 @@ class _Finder:
             adaptive_threshold=ratio, min_content_val=min_change, min_scene_len=0, window_width=_WINDOW_FRAMES
         )
         self._timecode = FrameTimecode
+        self._min_change = min_change
         self._min_frames = min_frames
         self._num_fed = 0
         self._recent: deque[_Frame] = deque(maxlen=2 * (1 + _MAX_FLASH_FRAMES))
@@ -183,11 +184,15 @@ class _Finder:
 
     def _judge(self, number: int) -> None:
         at = {frame.number: frame for frame in self._recent}
-        limit = _FLASH_RATIO * _distance(at[number - 1].picture, at[number].picture)
+        before, frame = at[number - 1].picture, at[number].picture
+        jump = _distance(before, frame)
+        # Black has no hue and no saturation: there the detector sees a great change in each small step of a fade.
+        if jump < self._min_change and (_is_black(before) or _is_black(frame)):
+            return
         # Both ends of a flash are candidates, so each frame before is compared with each frame after.
         earlier = [at[n].picture for n in range(number - 1 - _MAX_FLASH_FRAMES, number) if n in at]
         later = [at[n].picture for n in range(number, number + 1 + _MAX_FLASH_FRAMES) if n in at]
-        if all(_distance(a, b) >= limit for a in earlier for b in later):
+        if all(_distance(a, b) >= _FLASH_RATIO * jump for a in earlier for b in later):
             self._keep(at[number])
 
     def _note_end_of_black(self, frame: _Frame) -> None:
@@ -202,6 +207,9 @@ class _Finder:
             self._keep(frame)  # else it was a blink: the picture before the black is back
 
     def _keep(self, frame: _Frame) -> None:
+        after_black = self._cuts and _is_black(self._cuts[-1].picture) and not _is_black(frame.picture)
+        if after_black and 0 < frame.number - self._cuts[-1].number < self._min_frames:
+            self._cuts.pop()  # a short black belongs to the shot before; the next begins with its first light
         last = self._cuts[-1] if self._cuts else self._first
         if last is not None and frame.number - last.number >= self._min_frames:
             self._cuts.append(frame)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import torch
@@ -9,10 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import InputError
+from mutoscope.core.errors import InputError, OutputError
 from mutoscope.ops.resize import fit_long_side, resize
 from mutoscope.storage.atomic import atomic_path
-from mutoscope.video.read import open_video
+from mutoscope.video.read import Film, open_video
 
 __all__ = ["Cell", "contact_sheet", "sample_film", "write_sheet"]
 
@@ -21,6 +22,7 @@ _GAP_PX = 8
 _BACKGROUND = (24, 24, 24)
 _INK = (200, 200, 200)
 _FONT_PX = 15
+_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 @dataclass(frozen=True)
@@ -59,17 +61,26 @@ def sample_film(path: Path, num_frames: int) -> list[Cell]:
     side = _WIDTH_PX // min(num_frames, 3)
     with open_video(path, size=side) as film:
         total = film.info.num_frames or sum(len(clip) for clip in film)
-        num_shown = min(num_frames, total)
-        wanted = {round(i * (total - 1) / max(1, num_shown - 1)) for i in range(num_shown)}
-        cells, number = [], 0
-        for clip in film:
-            for frame in clip.frames():
-                if number in wanted:
-                    cells.append(Cell(_on_white(frame), _time_code(frame.seconds(0)) if total > 1 else ""))
-                number += 1
+        cells, seen = _pick(film, num_frames, total)
+        if seen not in {0, total}:  # the header was wrong; some miss by two thirds of the film
+            cells, _ = _pick(film, num_frames, seen)
     if not cells:
         raise InputError(f"{path} has no frame that can be drawn; give a film that plays.")
     return cells
+
+
+def _pick(film: Film, num_shown: int, total: int) -> tuple[list[Cell], int]:
+    """Take frames spread evenly over a film of `total` frames; tell how many there were."""
+    num_shown = min(num_shown, total)
+    wanted = {round(i * (total - 1) / max(1, num_shown - 1)) for i in range(num_shown)}
+    cells, number = [], 0
+    for clip in film:
+        for frame in clip.frames():
+            if number in wanted:
+                pixels_CHW = _square(_on_white(frame), film.info.sample_aspect_ratio)
+                cells.append(Cell(pixels_CHW, _time_code(frame.seconds(0)) if total > 1 else ""))
+            number += 1
+    return cells, number
 
 
 def write_sheet(rows: Sequence[Sequence[Cell]], out: Path) -> Path:
@@ -79,6 +90,8 @@ def write_sheet(rows: Sequence[Sequence[Cell]], out: Path) -> Path:
         OutputError: the sheet cannot be written.
 
     """
+    if out.suffix.lower() not in _SUFFIXES:
+        raise OutputError(f"a sheet cannot be written as {out.name!r}; give it one of {', '.join(_SUFFIXES)}")
     num_columns = max(len(row) for row in rows)
     _, height, width = rows[0][0].pixels_CHW.shape
     cell_width = (_WIDTH_PX - _GAP_PX) // num_columns - _GAP_PX
@@ -105,6 +118,13 @@ def _to_image(x_CHW: Tensor, height: int, width: int) -> Image.Image:
 def _on_white(frame: Clip) -> Tensor:
     x_CHW = frame.pixels_TCHW[0]
     return x_CHW if frame.alpha_T1HW is None else torch.lerp(torch.ones_like(x_CHW), x_CHW, frame.alpha_T1HW[0])
+
+
+def _square(x_CHW: Tensor, sample_aspect_ratio: Fraction) -> Tensor:
+    """Show the picture as a player does: its pixels may be wider than high."""
+    _, height, width = x_CHW.shape
+    # Cells own their pixels: a view would hold the memory of its whole clip.
+    return resize(x_CHW[None], height, max(1, round(width * sample_aspect_ratio)))[0].clone()
 
 
 def _time_code(seconds: float) -> str:

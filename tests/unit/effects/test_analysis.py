@@ -1,9 +1,14 @@
 """Analysis passes: run once, then taken from the cache."""
 
+from importlib import metadata
+from importlib.metadata import EntryPoint
+from typing import ClassVar
+
+import numpy as np
 import pytest
 
 from mutoscope.core.errors import ParameterError
-from mutoscope.effects.analysis import analyse
+from mutoscope.effects.analysis import analyse, names
 from mutoscope.storage.cache import Cache
 from mutoscope.testing.clips import gradient_clip
 
@@ -34,3 +39,106 @@ def test_progress_is_told_in_frames(tmp_path):
 def test_an_unknown_pass_is_told(tmp_path):
     with pytest.raises(ParameterError, match="no analysis 'shotz'"):
         analyse(["shotz"], lambda: iter(()), "a" * 64, Cache(tmp_path))
+
+
+class Means:
+    """A pass as a plugin would write it: arrays by name."""
+
+    title = "average"
+    version = 1
+    params: ClassVar = {"scale": 2}
+    runs = 0
+
+    def run(self, clips):
+        Means.runs += 1
+        means = np.array([c.pixels_TCHW.mean().item() for c in clips])
+        return {"means": means, "scale": np.array(self.params["scale"])}
+
+    def restore(self, plain):
+        return plain["means"] * plain["scale"]
+
+
+@pytest.fixture
+def means(monkeypatch):
+    def entry_points(*, group, name=None):
+        entry = EntryPoint("means", f"{__name__}:Means", group)
+        monkeypatch.setattr(EntryPoint, "load", lambda _: Means)
+        return [entry] if name in (None, "means") else []
+
+    monkeypatch.setattr(metadata, "entry_points", entry_points)
+    Means.runs = 0
+    return Means
+
+
+def frames():
+    yield from gradient_clip().frames()
+
+
+def test_a_plugin_pass_keeps_arrays_to_the_bit(tmp_path, means):
+    first, second = (analyse(["means"], frames, "a" * 64, Cache(tmp_path))["means"] for _ in range(2))
+
+    assert names() == ["means", "shots"]
+    assert means.runs == 1
+    assert first.dtype == second.dtype == np.float64
+    assert first.tobytes() == second.tobytes()
+
+
+def test_other_params_version_or_size_make_it_run_again(tmp_path, means, monkeypatch):
+    cache = Cache(tmp_path)
+    analyse(["means"], frames, "a" * 64, cache)
+    analyse(["means"], frames, "a" * 64, cache, size=17)
+    monkeypatch.setattr(means, "params", {"scale": 3})
+    analyse(["means"], frames, "a" * 64, cache)
+    monkeypatch.setattr(means, "version", 2)
+    analyse(["means"], frames, "a" * 64, cache)
+
+    assert means.runs == 4
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"{}"])
+def test_a_damaged_value_is_made_anew(tmp_path, means, damage):
+    first = analyse(["means"], frames, "a" * 64, Cache(tmp_path))["means"]
+    for path in (p for p in tmp_path.rglob("*") if p.is_file()):
+        path.write_bytes(damage)
+    second = analyse(["means"], frames, "a" * 64, Cache(tmp_path))["means"]
+
+    assert means.runs == 2
+    assert first.tobytes() == second.tobytes()
+
+
+def test_a_cache_that_cannot_be_written_fails_nothing(tmp_path, means):
+    (tmp_path / "file").touch()
+
+    assert len(analyse(["means"], frames, "a" * 64, Cache(tmp_path / "file"))["means"]) == len(gradient_clip())
+
+
+def test_a_pass_is_run_once_though_two_effects_want_it(tmp_path, means):
+    assert list(analyse(["means", "means"], frames, "a" * 64, Cache(tmp_path))) == ["means"]
+    assert means.runs == 1
+
+
+def test_the_film_is_closed_though_the_pass_did_not_read_it_whole(tmp_path, means, monkeypatch):
+    closed = []
+
+    def begin():
+        try:
+            yield from frames()
+        finally:
+            closed.append(1)
+
+    monkeypatch.setattr(means, "run", lambda _, clips: {"means": np.ones(len(next(iter(clips)))), "scale": np.ones(1)})
+    analyse(["means"], begin, "a" * 64, Cache(tmp_path))
+
+    assert closed == [1]
+
+
+def test_a_broken_plugin_is_told_in_one_line(tmp_path, means, monkeypatch):
+    def load(_):
+        raise ImportError("no module\nnamed x")
+
+    analyse(["means"], frames, "a" * 64, Cache(tmp_path))
+    monkeypatch.setattr(metadata, "entry_points", lambda **_: [EntryPoint("means", "x:Y", "g")])
+    monkeypatch.setattr(EntryPoint, "load", load)
+
+    with pytest.raises(ParameterError, match=r"^the analysis 'means' \(x:Y\) does not work: [^\n]*; update it$"):
+        analyse(["means"], frames, "b" * 64, Cache(tmp_path))
