@@ -84,7 +84,7 @@ def run_effect(
         WeightsError: the effect needs weights that are not to be had.
 
     """
-    film = film or FilmParams()
+    film, cache = film or FilmParams(), cache or Cache()
     start = time.monotonic()
     device = choose_device(film.device)
     source, result = Path(source), Path(result)
@@ -99,7 +99,7 @@ def run_effect(
             seed=film.seed,
             device=device,
             report=report,
-            side=_side_data(effect, reader, source, cache or Cache(), report),
+            side=_side_data(effect, reader, source, cache, report),
             inputs={"mask": _side_input(mask)} if mask is not None else {},
         )
         chain = effect if mask is None else Masked(effect, film.feather, invert=film.invert_mask)
@@ -110,7 +110,7 @@ def run_effect(
             report(Progress("frames", frames, reader.info.num_frames))
         if frames == 0:
             raise InputError(f"{source} has no frame that can be decoded; give a film or picture that plays.")
-    notices = tuple(dict.fromkeys([*reader.notices, *writer.notices]))
+    notices = tuple(dict.fromkeys([*reader.notices, *writer.notices, *cache.notices]))
     return RunResult(result, frames, time.monotonic() - start, notices, reader.truncated)
 
 
