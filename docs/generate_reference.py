@@ -5,7 +5,7 @@ from pathlib import Path
 from mutoscope.effects import registry
 from mutoscope.effects.describe import describe
 from mutoscope.effects.params import Params
-from mutoscope.engine.params import FilmParams
+from mutoscope.recipes.film_params import FilmParams
 
 PAGE = Path(__file__).parent / "reference" / "effects.md"
 

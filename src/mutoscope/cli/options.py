@@ -7,7 +7,7 @@ import typer
 
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.params import Params
-from mutoscope.engine.params import FilmParams
+from mutoscope.recipes.film_params import FilmParams
 
 __all__ = ["Bits", "Codec", "Crf", "Device", "Quiet", "Seed", "Set", "Size", "given", "help_of", "parse_set"]
 

@@ -8,7 +8,7 @@ import typer
 from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
 from mutoscope.cli.report import print_result
-from mutoscope.engine.params import FilmParams
+from mutoscope.recipes.film_params import FilmParams
 from mutoscope.stylize.params import OptimiseParams
 
 __all__ = ["stylize"]

@@ -14,7 +14,7 @@ from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.masks import Masked
 from mutoscope.effects.protocol import Context, Effect, SideInput
-from mutoscope.engine.params import DEFAULT_LONG_SIDE_PX, FilmParams
+from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX, FilmParams
 from mutoscope.storage.cache import Cache
 from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.video.read import Film, open_video

@@ -5,7 +5,7 @@ from typing import Any
 
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.effects.params import make_params
-from mutoscope.engine.params import FilmParams
+from mutoscope.recipes.film_params import FilmParams
 from mutoscope.engine.run import RunResult, run_effect
 from mutoscope.models.weights import WEIGHTS, locate
 from mutoscope.stylize.optimise import Optimise

@@ -1,4 +1,4 @@
-"""How a film is read and written, whatever the effect. Torch-free."""
+"""How a film is read and written, whatever is done to it. Torch-free."""
 
 from typing import Annotated, Literal
 
