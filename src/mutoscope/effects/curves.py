@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from mutoscope.core.errors import ParameterError
 
-__all__ = ["EASINGS", "Curve", "Key", "looks_like_curve"]
+__all__ = ["EASINGS", "Curve", "Key", "looks_like_curve", "parse_time"]
 
 EASINGS = ("linear", "hold", "ease", "ease-in", "ease-out")
 
@@ -80,6 +80,24 @@ def looks_like_curve(value: object) -> bool:
     return isinstance(value, str) and ":" in value
 
 
+def parse_time(text: str) -> float:
+    """Read a time like '1.5s', '250ms', '2m' or '00:04' into seconds.
+
+    Raises:
+        ParameterError: it is none of these.
+
+    """
+    if unit := _UNIT.match(text):
+        number = float(unit["number"])
+        # Divided, not multiplied by 0.001: 700ms is 0.7 s then, and a curve's text stays short.
+        seconds = {"s": number, "ms": number / 1000, "m": number * 60}[unit["unit"]]
+        if math.isfinite(seconds):
+            return seconds
+    if clock := _CLOCK.match(text):
+        return int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + float(clock["s"])
+    raise ParameterError(f"{text!r} is no time; write '1.5s', '250ms', '2m' or '00:04'.")
+
+
 def _parse_key(part: str, whole: str) -> Key:
     # A clock time carries colons of its own: the last colon before the value divides.
     match = _KEY.match(part)
@@ -90,7 +108,10 @@ def _parse_key(part: str, whole: str) -> Key:
         raise ParameterError(
             f"curve {whole!r}: {part!r} was not understood; write TIME:VALUE like '1.5s:0.8', parted by commas."
         )
-    seconds = _parse_time(clock[1] if clock else match["time"], whole)
+    try:
+        seconds = parse_time(clock[1] if clock else match["time"])
+    except ParameterError as error:
+        raise ParameterError(f"curve {whole!r}: {error}") from None
     easing = match["easing"] or "linear"
     if easing not in EASINGS:
         raise ParameterError(f"curve {whole!r}: {easing!r} is no easing; expected one of {', '.join(EASINGS)}.")
@@ -101,18 +122,6 @@ def _parse_key(part: str, whole: str) -> Key:
     except ValueError:
         raise ParameterError(f"curve {whole!r}: {match['value']!r} is no number.") from None
     return Key(seconds, value, easing)
-
-
-def _parse_time(text: str, whole: str) -> float:
-    if unit := _UNIT.match(text):
-        number = float(unit["number"])
-        # Divided, not multiplied by 0.001: 700ms is 0.7 s then, and a curve's text stays short.
-        seconds = {"s": number, "ms": number / 1000, "m": number * 60}[unit["unit"]]
-        if math.isfinite(seconds):
-            return seconds
-    if clock := _CLOCK.match(text):
-        return int(clock["h"] or 0) * 3600 + int(clock["m"]) * 60 + float(clock["s"])
-    raise ParameterError(f"curve {whole!r}: {text!r} is no time; write '1.5s', '250ms', '2m' or '00:04'.")
 
 
 def _ease(share: float, easing: str) -> float:

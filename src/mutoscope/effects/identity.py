@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from mutoscope.core.clip import Clip
 from mutoscope.effects.identity_params import IdentityParams
-from mutoscope.effects.protocol import Context
+from mutoscope.effects.protocol import Context, Memory
 
 __all__ = ["Identity"]
 
@@ -14,6 +14,7 @@ class Identity:
     """Give every clip back as it came."""
 
     analyses: ClassVar[tuple[str, ...]] = ()
+    memory: ClassVar[Memory] = "none"
 
     def __init__(self, params: IdentityParams) -> None:
         self.params = params

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import InputError
-from mutoscope.effects.protocol import Context, Effect
+from mutoscope.effects.protocol import Context, Effect, memory_of
 from mutoscope.ops.blend import blend, feather
 from mutoscope.ops.resize import resize
 
@@ -34,6 +34,7 @@ class Masked:
         self.effect = effect
         self.params = effect.params
         self.analyses: tuple[str, ...] = effect.analyses
+        self.memory = memory_of(effect)
         self.feather_px = feather_px
         self.invert = invert
 

@@ -1,7 +1,9 @@
 """The parent of all parameters. Imports no torch, so that doors stay fast.
 
 A numeric field may be given as a curve ("0s:0, 4s:1"), unless it is marked with
-`json_schema_extra={"keyframes": False}`; `params.at(seconds)` gives the numbers of one moment.
+`json_schema_extra={"keyframes": False}`; `params.at(seconds)` gives the numbers of one moment. A text field marked
+with {"file": True} is a path, whose bytes belong to what is computed; one marked {"weights": True} names a row of the
+table of weights.
 """
 
 import difflib
@@ -29,7 +31,7 @@ from pydantic_core import CoreSchema
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.curves import Curve, looks_like_curve
 
-__all__ = ["Params", "make_params", "takes_keyframes"]
+__all__ = ["Params", "file_fields", "make_params", "takes_keyframes", "weights_fields"]
 
 P = TypeVar("P", bound="Params")
 
@@ -120,6 +122,24 @@ def takes_keyframes(field: FieldInfo) -> bool:
     kinds, extras = _kinds(field)
     allowed = all(not isinstance(extra, dict) or extra.get("keyframes", True) for extra in extras)
     return allowed and bool({int, float} & kinds) and bool not in kinds
+
+
+def file_fields(cls: type[Params]) -> list[str]:
+    """Name the fields whose values are paths of files."""
+    return _marked(cls, "file")
+
+
+def weights_fields(cls: type[Params]) -> list[str]:
+    """Name the fields whose values may be names in the table of weights."""
+    return _marked(cls, "weights")
+
+
+def _marked(cls: type[Params], mark: str) -> list[str]:
+    return [
+        name
+        for name, field in cls.model_fields.items()
+        if any(isinstance(extra, dict) and extra.get(mark) for extra in _kinds(field)[1])
+    ]
 
 
 def _kinds(field: FieldInfo) -> tuple[set[Any], list[Any]]:

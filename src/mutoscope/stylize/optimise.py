@@ -8,13 +8,14 @@ from torch import Tensor
 
 from mutoscope.core.clip import Clip
 from mutoscope.core.progress import Progress
-from mutoscope.effects.protocol import Context
+from mutoscope.effects.protocol import Carry, Context
+from mutoscope.effects.protocol import Memory as HowFar
 from mutoscope.effects.shots import Shots
 from mutoscope.flow.estimate import FlowMethod, estimate_both
 from mutoscope.ops.occlusion import temporal_weights
 from mutoscope.ops.warp import warp
 from mutoscope.stylize.objective import Memory
-from mutoscope.stylize.painter import Painter
+from mutoscope.stylize.painter import Painter, painter_for
 from mutoscope.stylize.params import OptimiseParams
 
 __all__ = ["Optimise", "remember"]
@@ -29,6 +30,7 @@ class Optimise:
     """
 
     analyses: ClassVar[tuple[str, ...]] = ("shots",)
+    memory: ClassVar[HowFar] = "carried"
 
     def __init__(self, params: OptimiseParams) -> None:
         self.params = params
@@ -43,10 +45,9 @@ class Optimise:
         """
         shots: Shots | None = ctx.side.get("shots")
         painter: Painter | None = None
-        previous: tuple[Tensor, Tensor] | None = None
-        previous_pts = 0
+        previous, previous_pts = _unpack(ctx.carry, ctx.device)
         for clip in clips:
-            painter = painter or Painter(self.params, ctx.device)
+            painter = painter or painter_for(self.params, ctx.device)
             painted = []
             for frame in clip.frames():
                 pts = frame.pts_T[0]
@@ -57,6 +58,8 @@ class Optimise:
                 strength = self.params.at(frame.seconds(0)).strength
                 painted.append(torch.lerp(frame.pixels_TCHW, x_1CHW.cpu(), strength))
             yield clip.with_pixels(torch.cat(painted))
+        if previous is not None:
+            ctx.carry.after.update(_pack(previous, previous_pts))
 
     def _paint(self, painter: Painter, frame: Clip, previous: tuple[Tensor, Tensor] | None, ctx: Context) -> Tensor:
         params = self.params.at(frame.seconds(0))
@@ -85,6 +88,18 @@ def remember(previous_p_1CHW: Tensor, previous_x_1CHW: Tensor, content_p_1CHW: T
         warped_omega_1CHW=warp(previous_x_1CHW, backward).clamp(0, 1),
         weights_c_11HW=temporal_weights(forward, backward),
     )
+
+
+def _pack(previous: tuple[Tensor, Tensor], pts: int) -> dict[str, Tensor]:
+    p_1CHW, x_1CHW = previous
+    return {"content": p_1CHW.clone(), "result": x_1CHW.cpu(), "pts": torch.tensor([pts])}
+
+
+def _unpack(carry: Carry, device: str) -> tuple[tuple[Tensor, Tensor] | None, int]:
+    state = carry.before
+    if not state:
+        return None, 0
+    return (state["content"], state["result"].to(device)), int(state["pts"][0])
 
 
 def _step_counter(ctx: Context, total: int) -> Callable[[], None]:

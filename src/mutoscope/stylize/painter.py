@@ -1,5 +1,6 @@
 """Paints one picture: the style picture at each scale, the backbone, and the way from coarse to fine."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from mutoscope.models.backbones import Backbone, load_backbone
 from mutoscope.ops.resize import fit_area, fit_long_side, resize
 from mutoscope.stylize.descent import constant, descend, falling
 from mutoscope.stylize.objective import Memory, Objective, StyleTargets, style_targets
+from mutoscope.storage.hashing import hash_file
 from mutoscope.stylize.params import OptimiseParams
 from mutoscope.stylize.style_picture import read_style
 
-__all__ = ["Painter"]
+__all__ = ["Painter", "painter_for"]
 
 Scale = tuple[int, int]
 
@@ -113,3 +115,17 @@ class Painter:
         return descend(
             start, objective, params.iterations_next, rate, generator, after_step, num_shifts=_NUM_SHIFTS_NEXT
         )
+
+
+def painter_for(params: OptimiseParams, device: str) -> Painter:
+    """Make a painter, or give the one that this process made for the same parameters and the same bytes.
+
+    A film is painted piece by piece: network and style picture are read once per process, not once per piece.
+    """
+    files = [params.style] if params.weights is None else [params.style, params.weights]
+    return _painter(params, device, tuple(hash_file(Path(file)) for file in files))
+
+
+@functools.lru_cache(maxsize=2)
+def _painter(params: OptimiseParams, device: str, _digests: tuple[str, ...]) -> Painter:
+    return Painter(params, device)

@@ -37,7 +37,7 @@ _Fixed = {"keyframes": False}
 class OptimiseParams(Params):
     """Repaint each frame by gradient descent until its features match the style picture's."""
 
-    style: Annotated[str, Field(min_length=1)]
+    style: Annotated[str, Field(min_length=1, json_schema_extra={"file": True})]
     """Picture whose manner is taken: a path to a png, jpg, webp or tiff."""
 
     preset: PresetName = "lite0"
@@ -85,10 +85,13 @@ class OptimiseParams(Params):
     flow: Literal["dis", "farneback"] = "dis"
     """Optical flow between frames: dense inverse search or Farnebäck's."""
 
-    backbone: Literal["efficientnet_lite0", "vgg19", "resnet18", "resnext50_32x4d", "tiny"] = "efficientnet_lite0"
+    backbone: Annotated[
+        Literal["efficientnet_lite0", "vgg19", "resnet18", "resnext50_32x4d", "tiny"],
+        Field(json_schema_extra={"weights": True}),
+    ] = "efficientnet_lite0"
     """Network that judges: Lite0 is built in; vgg19, resnet18, resnext50_32x4d are fetched once; tiny is for tests."""
 
-    weights: str | None = None
+    weights: Annotated[str, Field(json_schema_extra={"file": True})] | None = None
     """File with the backbone's weights, for a machine that cannot fetch them."""
 
     trim_border: bool = True

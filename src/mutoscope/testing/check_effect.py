@@ -1,4 +1,4 @@
-"""The contract of an effect, as eight checks.
+"""The contract of an effect, as nine checks.
 
 Run them on yours: `check_effect(MyEffect, MyParams(decay=0.8))`. An effect that gives other time stamps than it
 takes (it drops, doubles or moves frames) says so by `changes_times = True` in its class.
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from mutoscope.core.clip import Clip
 from mutoscope.effects.params import Params
-from mutoscope.effects.protocol import Context, Effect
+from mutoscope.effects.protocol import Carry, Context, Effect, memory_of
 from mutoscope.testing.clips import gradient_clip
 
 __all__ = ["CHECKS", "Case", "ContractError", "check_effect"]
@@ -66,7 +66,7 @@ def check_effect(
     context: Context | None = None,
     tolerance: float = 1e-6,
 ) -> None:
-    """Run all eight checks.
+    """Run all nine checks.
 
     Raises:
         ContractError: names the first rule that is broken.
@@ -202,6 +202,27 @@ def chunking_is_invisible(case: Case) -> None:
             raise ContractError(f"clips of {length} frames differ from one clip by {gap:.2g}")
 
 
+@_rule
+def memory_reaches_no_further(case: Case) -> None:
+    """What `memory` promises holds: pieces computed apart, with what is carried between them, give the same film."""
+    memory = memory_of(case.make(case.params))
+    if memory in ("shot", "film"):
+        return
+    whole = Clip.join(case.run([case.clip]))
+    for cut in range(1, len(case.clip)):
+        before, after = Carry(), Carry()
+        pieces = list(case.make(case.params)([case.clip[:cut]], replace(case.context, carry=before)))
+        if memory == "carried":
+            after.before = {name: tensor.clone() for name, tensor in before.after.items()}
+        elif before.after:
+            raise ContractError("`memory` is none and yet something is carried; declare memory = 'carried'")
+        pieces += case.make(case.params)([case.clip[cut:]], replace(case.context, carry=after))
+        gap = _gap(Clip.join(pieces), whole)
+        if gap > case.tolerance:
+            told = "put all of it into ctx.carry.after" if memory == "carried" else "declare how far it remembers"
+            raise ContractError(f"cut before frame {cut} the film differs by {gap:.2g}; {told}")
+
+
 CHECKS: tuple[Callable[[Case], None], ...] = (
     # In this order a fault is told under its own name: an effect that works in place, out of nothing or by
     # global chance also fails to be cut, which comes last.
@@ -213,6 +234,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     stays_in_range,
     same_seed_same_pixels,
     chunking_is_invisible,
+    memory_reaches_no_further,
 )
 
 

@@ -30,6 +30,9 @@ _MAX_FAILURES = 64
 _SLACK = Fraction(1, 2)
 """Seconds that a whole film may end before what its header says: headers count sound and rounding."""
 
+_WITH_INDEX = ("mov", "matroska")
+"""Containers whose index names every frame that decoding may begin at (webm is Matroska)."""
+
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """FFmpeg's own decoders of VP8 and VP9 leave transparency out; these keep it."""
 
@@ -89,14 +92,38 @@ class Decoding:
     ) -> None:
         self.container.close()
 
+    def seek(self, key_pts: int) -> None:
+        """Go to a frame from which decoding may begin; only in containers that `can_seek`, before `frames`."""
+        self.container.seek(key_pts, stream=self.stream)
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether the container tells for certain where decoding may begin."""
+        return self.container.format.name.startswith(_WITH_INDEX)
+
+    def survey(self) -> "Iterator[tuple[int | None, bool]]":
+        """Yield time stamp and whether decoding may begin there, of every picture packet, in order of the file.
+
+        Nothing is decoded. Packets that are coded but not shown are left out.
+        """
+        try:
+            for packet in self.container.demux():
+                self._note_end(packet)
+                if packet.stream.index != self.stream.index or packet.size == 0:
+                    self._packets += packet.size == 0 and packet.dts is not None
+                    continue
+                self._packets += 1
+                if not packet.is_discard:
+                    yield packet.pts, packet.is_keyframe
+        except (av.error.FFmpegError, OSError, MemoryError):
+            self._broke = True
+
     def frames(self) -> "Iterator[VideoFrame]":
         """Yield every frame that decodes, in the order in which they are shown."""
         try:
             # Other tracks are demuxed too, not decoded: only together do they tell where the file ends.
             for packet in self.container.demux():
-                if packet.pts is not None and packet.time_base:
-                    end = (packet.pts + (packet.duration or 0)) * Fraction(packet.time_base)
-                    self._end = max(self._end, end)
+                self._note_end(packet)
                 # An empty packet in the middle means "show the last frame again" in avi and ogg; some decoders fail
                 # on it. The end is told to the decoder below.
                 if packet.stream.index != self.stream.index or packet.size == 0:
@@ -110,6 +137,11 @@ class Decoding:
             yield from self._decode(None)
         except (av.error.FFmpegError, OSError, MemoryError):
             self._broke = True
+
+    def _note_end(self, packet: "Packet[Any]") -> None:
+        if packet.pts is not None and packet.time_base:
+            end = (packet.pts + (packet.duration or 0)) * Fraction(packet.time_base)
+            self._end = max(self._end, end)
 
     def _decode(self, packet: "Packet[Any] | None") -> "list[VideoFrame]":
         try:
@@ -134,15 +166,24 @@ class Decoding:
         decoded = f"{self.num_frames}{f' of {expected}' if expected else ''} frames could be decoded"
         if self.num_frames == 0:
             return f"{self._path} has no frame that can be decoded"
+        reason = self.breaks_off() or (f"{self._path} is damaged" if self.is_damaged else None)
+        return None if reason is None else f"{reason}: {decoded}"
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether something could not be decoded, or only in part."""
+        return bool(self._damaged) or self._broke
+
+    def breaks_off(self) -> str | None:
+        """Say after the last packet when the film breaks off, or None where it does not."""
         lacking = missing_bytes(self._path)
+        told = f"{self._path} breaks off after {float(self._seconds()):.2f} s"
         if lacking or self._lacks_packets():
-            return f"{self._path} breaks off after {float(self._seconds()):.2f} s: {decoded}"
-        if self._damaged or self._broke:
-            return f"{self._path} is damaged: {decoded}"
+            return told
         length = self.container.duration
         # Only formats that do not state their size are judged by time: headers often promise more than is there.
         if lacking is None and length and self._seconds() < Fraction(length, av.time_base) - _SLACK:
-            return f"{self._path} breaks off after {float(self._seconds()):.2f} s: {decoded}"
+            return None if self.is_damaged else told
         return None
 
     def _seconds(self) -> Fraction:

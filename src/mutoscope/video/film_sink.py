@@ -1,12 +1,15 @@
 """Encode clips with PyAV: exact time stamps, BT.709, sound, tags and chapters carried over."""
 
 import errno
+import hashlib
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import av
 import av.error
@@ -22,6 +25,12 @@ from mutoscope.video.encoders import Container, Encoder, encoder_options, timeco
 from mutoscope.video.info import VideoInfo
 from mutoscope.video.painter import FramePainter
 from mutoscope.video.palette import Palette
+from mutoscope.video.piece_packets import DecodingClock, packet_of, picture_of
+from mutoscope.video.pieces import Piece, read_records, read_summary, read_times
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.packet import Packet
 
 __all__ = ["FilmSink"]
 
@@ -80,14 +89,23 @@ class FilmSink:
         self._sound: SoundTracks | None = None
         if encoder.name == "libsvtav1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only: it writes its settings to stderr otherwise
+        self._num_packets = 0
         with self._guarded():
-            self._output = av.open(f"file:{temp}", "w", format=container.format, options=self._muxing(container))
+            self._output = self._open(temp, container.format, self._muxing(container))
         try:
             with self._guarded():
                 self._begin(container, options, source)
         except BaseException:
             self.close()
             raise
+
+    def _open(self, temp: Path, form: str, options: dict[str, str]) -> "OutputContainer":
+        return av.open(f"file:{temp}", "w", format=form, options=options)
+
+    def _mux(self, packets: "Iterable[Packet[Any]]") -> None:
+        for packet in packets:
+            self._output.mux(packet)
+            self._num_packets += 1
 
     def _muxing(self, container: Container) -> dict[str, str]:
         options = dict(container.options)
@@ -166,16 +184,20 @@ class FilmSink:
             OutputError: no frame came, or the disk is full.
 
         """
-        if self._held is None:
-            raise OutputError("no frame came; nothing was written.")
         with self._guarded():
-            self._held.duration = self._last_duration(self._held.pts or 0)
-            self._encode(self._held)
-            self._encode(None)
+            self._flush()
+            if self._num_packets == 0:
+                raise OutputError("no frame came; nothing was written.")
             if self._sound is not None:
                 self._sound.advance(None)
                 self.notices += [notice for notice in self._sound.notices if notice not in self.notices]
             self._output.close()
+
+    def _flush(self) -> None:
+        if self._held is not None:
+            self._held.duration = self._last_duration(self._held.pts or 0)
+            self._encode(self._held)
+            self._encode(None)
 
     def close(self) -> None:
         """Let go of all files."""
@@ -204,12 +226,12 @@ class FilmSink:
 
     def _encode(self, frame: VideoFrame | None) -> None:
         if self._palette is None:
-            self._output.mux(self._stream.encode(frame))
+            self._mux(self._stream.encode(frame))
         else:
             for painted in self._palette.take(frame):
-                self._output.mux(self._stream.encode(painted))
+                self._mux(self._stream.encode(painted))
             if frame is None:
-                self._output.mux(self._stream.encode(None))
+                self._mux(self._stream.encode(None))
         if frame is not None and self._sound is not None:
             self._sound.advance((frame.pts or 0) * self._time_base)
 
@@ -219,6 +241,49 @@ class FilmSink:
             return usual
         rest = round(self._like.start_pts + self._like.duration / self._like.time_base) - pts
         return rest if 0 < rest <= 10 * usual else usual
+
+    def add_pieces(self, pieces: Sequence[Piece]) -> Iterator[int]:
+        """Write pieces that a `PieceSink` of the same settings has coded; yield after each how many packets it had.
+
+        Raises:
+            InputError: a file is no whole piece.
+            OutputError: a piece was coded with other settings, or the disk is full.
+
+        """
+        if self._palette is not None:
+            yield from self._add_pictures(pieces)
+            return
+        summaries = [read_summary(piece.path) for piece in pieces]
+        if any(s.extradata != self.extradata for s in summaries):
+            raise OutputError("pieces of this film were coded with other settings; delete them and run again.")
+        step = max(1, round(1 / (self._rate * self._time_base)))
+        clock = DecodingClock(max((s.reorder for s in summaries), default=0), step)
+        for piece, summary in zip(pieces, summaries, strict=True):
+            time_base = Fraction(summary.time_base)
+            self.notices += [notice for notice in summary.notices if notice not in self.notices]
+            clock.coming(pts + piece.shift for pts in read_times(piece.path))
+            with self._guarded():
+                for record in read_records(piece.path):
+                    pts = record.pts + piece.shift
+                    packet = packet_of(record, pts, clock.next(), time_base, self._stream)
+                    self._mux([packet])
+                    if self._sound is not None:
+                        self._sound.advance(pts * time_base)
+            yield summary.frames
+
+    def _add_pictures(self, pieces: Sequence[Piece]) -> Iterator[int]:
+        # A gif's colours follow from its pictures: they come as png and are coded here.
+        for piece in pieces:
+            summary = read_summary(piece.path)
+            for record in read_records(piece.path):
+                clip = picture_of(record, Fraction(summary.time_base))
+                self.write(replace(clip, pts_T=(record.pts + piece.shift,), time_base=Fraction(summary.time_base)))
+            yield summary.frames
+
+    @property
+    def extradata(self) -> str:
+        """Digest of what a decoder must know before the first packet."""
+        return hashlib.sha256(self._stream.codec_context.extradata or b"").hexdigest()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:

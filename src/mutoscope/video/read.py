@@ -7,16 +7,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import torch
-from torch import Tensor
-
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import InputError, ParameterError
 from mutoscope.video.decode import Decoding
 from mutoscope.video.frames import FrameReader
 from mutoscope.video.info import VideoInfo, probe
 from mutoscope.video.picture import load_picture
+from mutoscope.video.rising import rising, usual_step
 from mutoscope.video.sequence import load_sequence
+from mutoscope.video.shelf import Shelf
 
 __all__ = ["Film", "open_video", "read_picture"]
 
@@ -64,19 +63,19 @@ class Film:
         if self.info.kind == "picture":
             yield load_picture(self.info.path, size)
         elif self.info.kind == "sequence":
-            yield from load_sequence(self.info)
+            yield from load_sequence(self.info, size)
         else:
             yield from self._decode(size)
 
     def _decode(self, size: tuple[int, int]) -> Iterator[Clip]:
         reader = FrameReader(self.source, size)
         self.notices += [notice for notice in reader.notices if notice not in self.notices]
-        step = _usual_step(self.source)
-        shelf = _Shelf(self.info, self._clip_bytes)
+        step = usual_step(self.source)
+        shelf = Shelf(self.info, size, self._clip_bytes)
         last: int | None = None
         with Decoding(self.source.path) as decoding:
             for frame in decoding.frames():
-                last = _rising(frame.pts, last, step)
+                last = rising(frame.pts, last, step)
                 reader.read(frame, *shelf.place(last))
                 if shelf.is_full:
                     yield shelf.clip()
@@ -134,51 +133,6 @@ def read_picture(path: str | Path, *, size: int | None = None) -> Clip:
     if film.info.kind != "picture":
         raise InputError(f"{path} is a film; a picture was expected: png, jpg, webp or tiff.")
     return next(iter(film))
-
-
-class _Shelf:
-    """Places for the frames of one clip after another; each clip has memory of its own."""
-
-    def __init__(self, info: VideoInfo, clip_bytes: int) -> None:
-        self._info = info
-        channels = 4 if info.has_alpha else 3
-        self._per_clip = max(1, clip_bytes // (info.width * info.height * channels * 4))
-        if info.num_frames_from == "header" and info.num_frames:
-            self._per_clip = min(self._per_clip, info.num_frames)
-        self.pts: list[int] = []
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.pts) == self._per_clip
-
-    def place(self, pts: int) -> tuple[Tensor, Tensor | None]:
-        """Lend the memory of the next frame: 3,H,W, and 1,H,W where there is alpha."""
-        if not self.pts:
-            shape = (self._info.height, self._info.width)
-            self._x_TCHW = torch.empty(self._per_clip, 3, *shape)
-            self._alpha_T1HW = torch.empty(self._per_clip, 1, *shape) if self._info.has_alpha else None
-        index = len(self.pts)
-        self.pts.append(pts)
-        return self._x_TCHW[index], None if self._alpha_T1HW is None else self._alpha_T1HW[index]
-
-    def clip(self) -> Clip:
-        """Hand over what is on the shelf."""
-        num, pts = len(self.pts), tuple(self.pts)
-        self.pts = []
-        alpha = None if self._alpha_T1HW is None else self._alpha_T1HW[:num]
-        return Clip(self._x_TCHW[:num], pts, self._info.time_base, alpha)
-
-
-def _usual_step(info: VideoInfo) -> int:
-    rate = info.frame_rate or Fraction(25)
-    return max(1, round(1 / (rate * info.time_base)))
-
-
-def _rising(pts: int | None, last: int | None, step: int) -> int:
-    """Give a time stamp that rises: some files repeat one or leave it out."""
-    if pts is None:
-        return 0 if last is None else last + step
-    return pts if last is None or pts > last else last + 1
 
 
 def _fitted(info: VideoInfo, size: int | None, *, enlarge: bool) -> tuple[int, int]:

@@ -3,8 +3,8 @@
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,8 +14,9 @@ from mutoscope.core.errors import InputError, OutputError
 from mutoscope.storage.atomic import atomic_path, sync_folder
 from mutoscope.video.info import PICTURE_SUFFIXES, VideoInfo
 from mutoscope.video.picture import load_picture, probe_picture, save_picture, scale_picture
+from mutoscope.video.pieces import Piece, read_records, read_summary
 
-__all__ = ["SequenceSink", "load_sequence", "name_of", "number_in", "numbered", "probe_sequence"]
+__all__ = ["SequenceNames", "SequenceSink", "load_sequence", "name_of", "number_in", "numbered", "probe_sequence"]
 
 _RATE = Fraction(25)
 """Frames per second of a sequence: files carry no time."""
@@ -69,8 +70,13 @@ def probe_sequence(pattern: Path) -> VideoInfo:
     )
 
 
-def load_sequence(info: VideoInfo) -> Iterator[Clip]:
+def load_sequence(info: VideoInfo, size: tuple[int, int], span: tuple[int, int | None] = (0, None)) -> Iterator[Clip]:
     """Yield each picture; time stamps follow the numbers, so that a gap stays a gap.
+
+    Args:
+        info: the sequence.
+        size: width and height of the clips.
+        span: times of the first picture and of the first one after it.
 
     Raises:
         InputError: a picture is damaged, or has another shape or kind of transparency than the first.
@@ -79,7 +85,13 @@ def load_sequence(info: VideoInfo) -> Iterator[Clip]:
     rate = info.frame_rate or _RATE
     files = numbered(info.path)
     whole: tuple[int, int] | None = None
+    start, end = span
+    if files and start > 0:
+        probed = probe_picture(files[0][1])  # each piece is held to the first picture of all
+        whole = probed.height, probed.width
     for number, path in files:
+        if number - files[0][0] < start or (end is not None and number - files[0][0] >= end):
+            continue
         clip = load_picture(path, pts=number - files[0][0], rate=rate)
         whole = whole or clip.size
         if clip.size != whole:
@@ -88,7 +100,29 @@ def load_sequence(info: VideoInfo) -> Iterator[Clip]:
             )
         if (clip.alpha_T1HW is not None) != info.has_alpha:
             raise InputError(f"{path} differs from the first picture in transparency; make all alike.")
-        yield scale_picture(clip, (info.width, info.height))
+        yield scale_picture(clip, size)
+
+
+class SequenceNames:
+    """Which picture of a source sequence belongs to a time; nothing belongs to anything where it is no sequence.
+
+    Args:
+        like: what is written; its time base counts the pictures of a sequence.
+        source: the source's pattern, or None.
+
+    """
+
+    def __init__(self, like: VideoInfo, source: Path | None) -> None:
+        self._files = dict(numbered(source)) if source is not None and like.kind == "sequence" else {}
+        self._first = min(self._files, default=0)
+
+    def number(self, pts: int) -> int | None:
+        """Give the number of the picture at a time, or None where the source has no numbers."""
+        return self._first + pts if self._files else None
+
+    def origin(self, pts: int) -> Path | None:
+        """Give the picture of the source at a time, whose EXIF is kept."""
+        return self._files.get(self._first + pts)
 
 
 class SequenceSink:
@@ -114,8 +148,7 @@ class SequenceSink:
             raise OutputError(f"the folder {pattern.parent} does not exist; make it or choose another place.")
         self.notices: list[str] = []
         self._pattern, self._like = pattern, like
-        self._sources = dict(numbered(source)) if source is not None and like.kind == "sequence" else {}
-        self._first = min(self._sources, default=0)
+        self._names = SequenceNames(like, source)
         self._written: list[int] = []
         try:
             self._hidden = Path(tempfile.mkdtemp(prefix=".sequence-", suffix=".part", dir=pattern.parent))
@@ -131,13 +164,36 @@ class SequenceSink:
 
         """
         for frame in clip.frames():
-            number = len(self._written)
-            if self._sources:
-                number = self._first + round(frame.pts_T[0] * frame.time_base / self._like.time_base)
-            with atomic_path(name_of(self._hidden / self._pattern.name, number), sweep=False) as temp:
-                notices = save_picture(frame, temp, self._sources.get(number))
-            self.notices += [notice for notice in notices if notice not in self.notices]
-            self._written.append(number)
+            pts = round(frame.pts_T[0] * frame.time_base / self._like.time_base)
+            with self._place(pts) as temp:
+                self._note(save_picture(frame, temp, self._names.origin(pts)))
+
+    def add_pieces(self, pieces: Sequence[Piece]) -> Iterator[int]:
+        """Write the pictures of pieces; yield after each how many it had.
+
+        Raises:
+            InputError: a file is no whole piece.
+            OutputError: the disk is full.
+
+        """
+        for piece in pieces:
+            summary = read_summary(piece.path)
+            self._note(summary.notices)
+            for record in read_records(piece.path):
+                with self._place(record.pts + piece.shift) as temp:
+                    temp.write_bytes(record.data)
+            yield summary.frames
+
+    @contextmanager
+    def _place(self, pts: int) -> Iterator[Path]:
+        number = self._names.number(pts)
+        number = len(self._written) if number is None else number
+        with atomic_path(name_of(self._hidden / self._pattern.name, number), sweep=False) as temp:
+            yield temp
+        self._written.append(number)
+
+    def _note(self, notices: Iterable[str]) -> None:
+        self.notices += [notice for notice in notices if notice not in self.notices]
 
     def finish(self) -> None:
         """Move all pictures to their places.

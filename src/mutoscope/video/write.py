@@ -1,5 +1,6 @@
 """Encode: clips become a film, picture or sequence that appears under its name only when it is whole."""
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +12,7 @@ from mutoscope.storage.atomic import atomic_path
 from mutoscope.video.encoders import choose_encoder
 from mutoscope.video.info import VideoInfo, is_picture_name, is_sequence_name
 from mutoscope.video.picture import save_picture
+from mutoscope.video.pieces import Piece, read_records, read_summary
 from mutoscope.video.sequence import SequenceSink, number_in, numbered
 
 __all__ = ["FilmWriter", "create_video"]
@@ -20,6 +22,8 @@ class _Sink(Protocol):
     notices: list[str]
 
     def write(self, clip: Clip) -> None: ...
+
+    def add_pieces(self, pieces: Sequence[Piece]) -> Iterator[int]: ...
 
     def finish(self) -> None: ...
 
@@ -53,6 +57,16 @@ class FilmWriter:
 
         """
         self._sink.write(clip)
+
+    def add_pieces(self, pieces: Sequence[Piece]) -> Iterator[int]:
+        """Append pieces that `create_piece` coded for this film; yield after each how many frames it had.
+
+        Raises:
+            InputError: a file is no whole piece.
+            OutputError: the disk is full, or a piece was coded for another film.
+
+        """
+        return self._sink.add_pieces(pieces)
 
     def __enter__(self) -> Self:
         return self
@@ -172,6 +186,15 @@ class _PictureSink:
             raise OutputError("a picture holds one frame; write a film or a sequence like frame_%05d.png.")
         self.notices += save_picture(clip, self._temp, self._like)
         self._done = True
+
+    def add_pieces(self, pieces: Sequence[Piece]) -> Iterator[int]:
+        for piece in pieces:
+            summary = read_summary(piece.path)
+            self.notices += summary.notices
+            for record in read_records(piece.path):
+                self._temp.write_bytes(record.data)
+                self._done = True
+            yield summary.frames
 
     def finish(self) -> None:
         if not self._done:

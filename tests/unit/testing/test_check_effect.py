@@ -173,7 +173,46 @@ class ForgetsAlphaOfLaterFrames(Sound):
             yield Clip(clip.pixels_TCHW, clip.pts_T, clip.time_base, alpha)
 
 
+class SaysItForgets(Sound):
+    memory = "none"
+
+
+class CarriesTooLittle(Sound):
+    """Says that its memory is handed on, and hands nothing on."""
+
+    memory = "carried"
+
+
+class CarriesInSecret(Sound):
+    """Each frame for itself, as it says; what is carried is for nothing."""
+
+    memory = "none"
+
+    def __call__(self, clips, ctx):
+        for clip in clips:
+            yield clip.with_pixels(clip.pixels_TCHW * 0.5)
+            ctx.carry.after["last"] = clip.pixels_TCHW[-1:]
+
+
+class Carries(Sound):
+    memory = "carried"
+
+    def __call__(self, clips, ctx):
+        previous = ctx.carry.before.get("previous")
+        for clip in clips:
+            out = []
+            for frame in clip.frames():
+                previous = frame.pixels_TCHW if previous is None else 0.5 * (frame.pixels_TCHW + previous)
+                out.append(previous)
+            yield clip.with_pixels(torch.cat(out))
+        if previous is not None:
+            ctx.carry.after["previous"] = previous
+
+
 PLANTED = [
+    (SaysItForgets, "memory_reaches_no_further"),
+    (CarriesTooLittle, "memory_reaches_no_further"),
+    (CarriesInSecret, "memory_reaches_no_further"),
     (ClipStatistics, "chunking_is_invisible"),
     (OutOfNothing, "empty_stays_empty"),
     (FailsOnEmpty, "empty_stays_empty"),
@@ -198,8 +237,12 @@ def test_a_sound_effect_passes(alpha):
     check_effect(Sound, FadeParams(), clip=gradient_clip(alpha=alpha))
 
 
-def test_there_are_eight_checks():
-    assert len(CHECKS) == 8
+def test_an_effect_that_hands_its_memory_on_passes():
+    check_effect(Carries, FadeParams())
+
+
+def test_there_are_nine_checks():
+    assert len(CHECKS) == 9
 
 
 def test_every_check_has_a_planted_fault():
