@@ -4,7 +4,6 @@ import contextlib
 import errno
 import http.client
 import shutil
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from mutoscope.core.errors import WeightsError
 from mutoscope.core.progress import Listener, Progress
 from mutoscope.storage.atomic import publish
 from mutoscope.storage.hashing import hash_file
+from mutoscope.storage.lock import lock
 
 __all__ = ["fetch"]
 
@@ -146,11 +146,7 @@ def _check_room(folder: Path, wanted_bytes: int) -> None:
 def _exclusive(part: Path) -> Iterator[IO[bytes]]:
     """Open for appending, alone: two runs that start together must not write into each other's download."""
     with part.open("ab", buffering=0) as stream:
-        if sys.platform != "win32":
-            import fcntl
-
-            with contextlib.suppress(OSError):  # some network file systems have no locks
-                fcntl.flock(stream, fcntl.LOCK_EX)
+        lock(stream, wait=True)
         yield stream
 
 

@@ -35,13 +35,18 @@ class Cache:
 
     Attributes:
         root: the cache folder; `cache_folder()` by default.
-        max_bytes: size above which the entries that were not used for the longest time are removed.
+        max_bytes: size above which the entries that were not used for the longest time are removed; None: never.
+        must_keep: raise where the folder cannot be written, instead of going to a private one: for results that
+            other processes are to find.
         notices: what a person should know, one line each.
 
     """
 
-    def __init__(self, root: Path | None = None, *, max_bytes: int = 10 * 2**30) -> None:
+    def __init__(
+        self, root: Path | None = None, *, max_bytes: int | None = 10 * 2**30, must_keep: bool = False
+    ) -> None:
         self.max_bytes = max_bytes
+        self.must_keep = must_keep
         self.notices: list[str] = []
         self.root = cache_folder() if root is None else root
         self._private: Path | None = None
@@ -92,6 +97,8 @@ class Cache:
         try:
             path = self._write(self.root, key, writer, suffix)
         except (OSError, OutputError) as error:
+            if self.must_keep:
+                raise
             path = self._write(self._private_folder(), key, writer, suffix)
             self._writable = False
             why = " ".join(str(error).split())
@@ -104,6 +111,18 @@ class Cache:
         """Find the result of a key, or have it written."""
         found = self.get(key)
         return self.put(key, writer, suffix) if found is None else found
+
+    def forget(self, key: str) -> None:
+        """Remove the result of a key, where there is one."""
+        for folder in self._folders():
+            for path in self._entries(folder, key):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    def trim(self, max_bytes: int) -> None:
+        """Remove the results that were not used for the longest time, down to a size."""
+        found = sorted(_scan(self.root / "results"))
+        self._remove_oldest(found, max_bytes, None)
 
     def _folders(self) -> list[Path]:
         return [self.root] if self._private is None else [self.root, self._private]
@@ -154,12 +173,18 @@ class Cache:
         self._num_puts += 1
         with contextlib.suppress(OSError):
             self._known_bytes += newest.stat().st_size
+        if self.max_bytes is None:
+            return
         if self._num_puts % _SCAN_EVERY_PUTS != 1 and self._known_bytes <= self.max_bytes:
             return
         found = sorted(_scan(self.root / "results"))
         self._known_bytes = sum(size for _used, size, _path in found)
         # Down to nine tenths, or each further put would scan again.
         goal = self.max_bytes if self._known_bytes <= self.max_bytes else self.max_bytes * 9 // 10
+        self._remove_oldest(found, goal, newest)
+
+    def _remove_oldest(self, found: list[tuple[float, int, Path]], goal: int, newest: Path | None) -> None:
+        self._known_bytes = sum(size for _used, size, _path in found)
         for _used, size, path in found:
             if self._known_bytes <= goal:
                 break
