@@ -8,7 +8,7 @@ import time
 from common import keep, table
 
 RUNS = 9
-CLI = "from mutoscope.cli.main import run; run()"
+CLI = "from mutoscope.cli.main import main; main()"
 
 
 def median_seconds(*command: str) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mutoscope.cli.main import run as run_command
+from mutoscope.cli.main import main as run_command
 from mutoscope.testing.clips import gradient_clip
 from mutoscope.testing.media import Sound, make_clip
 from mutoscope.video.picture import save_picture

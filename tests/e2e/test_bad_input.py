@@ -232,7 +232,7 @@ def test_a_missing_verb_and_argument(mutoscope_command):
 
 
 def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
-    code = "from mutoscope.cli.main import run; run()"
+    code = "from mutoscope.cli.main import main; main()"
     return subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         stderr=subprocess.PIPE,

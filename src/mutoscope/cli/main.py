@@ -5,10 +5,10 @@ from typing import Annotated, NoReturn
 import typer
 
 import mutoscope
-from mutoscope.cli import demo, doctor, effects, info, stylize
+from mutoscope.cli import demo, doctor, effects, film, frames, info, run, stylize
 from mutoscope.cli.errors import run_guarded
 
-__all__ = ["app", "run"]
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="mutoscope",
@@ -18,6 +18,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("stylize")(stylize.stylize)
+app.command("run")(run.run)
+app.command("frames")(frames.frames)
+app.command("film")(film.film)
 app.command("info")(info.info)
 app.add_typer(effects.app, name="effects")
 app.command("doctor")(doctor.doctor)
@@ -39,6 +42,6 @@ def _main(
     pass
 
 
-def run() -> NoReturn:
+def main() -> NoReturn:
     """Run the command line; every error leaves as one line and an exit code."""
     run_guarded(lambda: app(standalone_mode=False))

@@ -1,6 +1,7 @@
 """Options that several verbs share; their help is the parameters' own text."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,22 @@ from mutoscope.core.errors import ParameterError
 from mutoscope.effects.params import Params
 from mutoscope.recipes.film_params import FilmParams
 
-__all__ = ["Bits", "Codec", "Crf", "Device", "Quiet", "Seed", "Set", "Size", "given", "help_of", "parse_set"]
+__all__ = [
+    "Bits",
+    "Cluster",
+    "Codec",
+    "Crf",
+    "Device",
+    "Quiet",
+    "Seed",
+    "Set",
+    "Size",
+    "Work",
+    "Workers",
+    "given",
+    "help_of",
+    "parse_set",
+]
 
 
 def help_of(params: type[Params], field: str) -> str:
@@ -23,6 +39,19 @@ Crf = Annotated[int | None, typer.Option("--crf", metavar="N", help=help_of(Film
 Bits = Annotated[int | None, typer.Option("--bit-depth", metavar="8|10", help=help_of(FilmParams, "bit_depth"))]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help=help_of(FilmParams, "seed"))]
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help=help_of(FilmParams, "device"))]
+Workers = Annotated[
+    int, typer.Option("--workers", metavar="N", help="Processes on this machine; without it, this process alone.")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="A running dask scheduler, like tcp://host:8786, instead."),
+]
+Work = Annotated[
+    Path | None,
+    typer.Option(
+        "--work", metavar="FOLDER", help="Where finished pieces are kept; a cluster's machines must all see it."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Set = Annotated[
     list[str] | None,

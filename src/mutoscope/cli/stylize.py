@@ -8,7 +8,7 @@ import typer
 from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
 from mutoscope.cli.report import print_result
-from mutoscope.recipes.film_params import FilmParams
+from mutoscope.recipes.step import Step
 from mutoscope.stylize.params import OptimiseParams
 
 __all__ = ["stylize"]
@@ -32,16 +32,18 @@ def stylize(
         Path | None,
         typer.Option("--mask", metavar="FILE", help="Picture or video: painted where white, untouched where black."),
     ] = None,
-    feather: Annotated[
-        float | None, typer.Option("--feather", metavar="PX", help=o.help_of(FilmParams, "feather"))
-    ] = None,
-    invert_mask: Annotated[bool, typer.Option("--invert-mask", help=o.help_of(FilmParams, "invert_mask"))] = False,
+    feather: Annotated[float | None, typer.Option("--feather", metavar="PX", help=o.help_of(Step, "feather"))] = None,
+    invert_mask: Annotated[bool, typer.Option("--invert-mask", help=o.help_of(Step, "invert_mask"))] = False,
     codec: o.Codec = None,
     crf: o.Crf = None,
     bit_depth: o.Bits = None,
     seed: o.Seed = None,
     device: o.Device = None,
     settings: o.Set = None,
+    workers: o.Workers = 0,
+    cluster: o.Cluster = None,
+    work: o.Work = None,
+    manifest: Annotated[bool, typer.Option("--manifest", help="Write beside the result what was done.")] = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Repaint a film or picture in the manner of a style picture, steadily, in sync with its sound.
@@ -68,5 +70,16 @@ def stylize(
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.stylize import stylize as run
 
-        done = run(source, result, style=style, mask=mask, report=report, **values)
+        done = run(
+            source,
+            result,
+            style=style,
+            mask=mask,
+            workers=workers,
+            cluster=cluster,
+            work=work,
+            manifest=manifest,
+            report=report,
+            **values,
+        )
     print_result(done)

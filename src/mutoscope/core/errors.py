@@ -5,6 +5,7 @@ with `exit_code`; the service sends it as problem+json.
 """
 
 __all__ = [
+    "IncompleteError",
     "InputError",
     "MutoscopeError",
     "OutputError",
@@ -38,5 +39,11 @@ class WeightsError(MutoscopeError):
 
 class TruncatedInputError(InputError):
     """The source broke off. What decoded before was delivered under the final name."""
+
+    exit_code = 3
+
+
+class IncompleteError(MutoscopeError):
+    """Something of the result is missing. The rest was delivered under the final name."""
 
     exit_code = 3

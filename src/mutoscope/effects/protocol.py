@@ -81,6 +81,8 @@ class Effect(Protocol, Generic[P]):
     """Names of the analysis passes whose results the effect reads from `Context.side`."""
     memory: ClassVar[Memory] = "shot"
     """How far it remembers."""
+    piece_frames: ClassVar[int] = 240
+    """Frames that are computed apart at most; few where a frame takes seconds, so that little is lost with a worker."""
 
     def __init__(self, params: P) -> None: ...
 

@@ -4,7 +4,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from mutoscope.core.progress import Listener, ignore
-from mutoscope.engine.run import RunResult
+from mutoscope.engine.result import RunResult
 from mutoscope.engine.stylize import stylize
 from mutoscope.video.sheet import contact_sheet
 

@@ -1,19 +1,18 @@
-"""Run one effect over one film: read, analyse, remake, write."""
+"""The plain loop: one effect over one film in one pass, for effects made in Python. Nothing is kept for a next run."""
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import InputError, ParameterError
+from mutoscope.core.errors import InputError
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.masks import Masked
 from mutoscope.effects.protocol import Context, Effect, SideInput
+from mutoscope.engine.device import choose_device
+from mutoscope.engine.result import RunResult
 from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX, FilmParams
 from mutoscope.storage.cache import Cache
 from mutoscope.storage.hashing import hash_file, hash_json
@@ -21,39 +20,7 @@ from mutoscope.video.read import Film, open_video
 from mutoscope.video.sequence import numbered
 from mutoscope.video.write import create_video
 
-__all__ = ["RunResult", "choose_device", "run_effect"]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run made.
-
-    Attributes:
-        path: the finished film or picture.
-        frames: frames written.
-        seconds: wall time of reading, remaking and writing, analyses included.
-        notices: things a person should know (tone-mapped, sound re-encoded), one line each.
-        truncated: why the source broke off, or None where it was whole.
-
-    """
-
-    path: Path
-    frames: int
-    seconds: float
-    notices: tuple[str, ...] = field(default=())
-    truncated: str | None = None
-
-
-def choose_device(wish: str) -> str:
-    """Turn "auto", "cpu" or "cuda" into a torch device.
-
-    Raises:
-        ParameterError: "cuda" was asked for and there is none.
-
-    """
-    if wish == "cuda" and not torch.cuda.is_available():
-        raise ParameterError("device is cuda, but torch sees no GPU here; use --device cpu or auto.")
-    return "cuda" if wish != "cpu" and torch.cuda.is_available() else "cpu"
+__all__ = ["run_effect"]
 
 
 def run_effect(
@@ -63,6 +30,8 @@ def run_effect(
     film: FilmParams | None = None,
     *,
     mask: str | Path | None = None,
+    feather: float = 8.0,
+    invert_mask: bool = False,
     report: Listener = ignore,
     cache: Cache | None = None,
 ) -> RunResult:
@@ -74,6 +43,8 @@ def run_effect(
         result: where the result goes; its suffix says in which container. Nothing appears there before it is whole.
         film: size, codec, seed and device.
         mask: picture or video; the effect shows where it is white, the source stays where it is black.
+        feather: softness of the mask's edge in px.
+        invert_mask: show the effect where the mask is black.
         report: takes progress.
         cache: where analyses are kept; the user's cache folder by default.
 
@@ -102,7 +73,7 @@ def run_effect(
             side=_side_data(effect, reader, source, cache, report),
             inputs={"mask": _side_input(mask)} if mask is not None else {},
         )
-        chain = effect if mask is None else Masked(effect, film.feather, invert=film.invert_mask)
+        chain = effect if mask is None else Masked(effect, feather, invert=invert_mask)
         frames = 0
         for clip in chain(_one_by_one(reader), ctx):
             writer.write(clip)

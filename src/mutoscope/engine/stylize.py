@@ -5,10 +5,11 @@ from typing import Any
 
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.effects.params import make_params
-from mutoscope.recipes.film_params import FilmParams
-from mutoscope.engine.run import RunResult, run_effect
+from mutoscope.engine.result import RunResult
+from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.models.weights import WEIGHTS, locate
-from mutoscope.stylize.optimise import Optimise
+from mutoscope.recipes.film_params import FilmParams
+from mutoscope.recipes.recipe import single
 from mutoscope.stylize.params import OptimiseParams
 from mutoscope.stylize.style_picture import read_style
 
@@ -21,6 +22,10 @@ def stylize(
     *,
     style: str | Path,
     mask: str | Path | None = None,
+    workers: int = 0,
+    cluster: str | None = None,
+    work: str | Path | None = None,
+    manifest: bool = False,
     report: Listener = ignore,
     **options: Any,
 ) -> RunResult:
@@ -31,18 +36,33 @@ def stylize(
         result: where it goes; its suffix says in which container.
         style: picture whose manner is taken.
         mask: picture or video; painted where white, untouched where black.
+        workers: processes on this machine; 0: this process alone.
+        cluster: address of a running dask scheduler, instead.
+        work: folder for finished pieces; the user's cache folder by default.
+        manifest: whether to write beside the result what was done.
         report: takes progress.
-        **options: any field of `FilmParams` (size, crf, seed …) or `OptimiseParams` (strength, beta …).
+        **options: any field of `FilmParams` (size, crf, seed …) or `OptimiseParams` (strength, beta …), and
+            `feather` and `invert_mask`.
 
     Raises:
         MutoscopeError: one line that says what was wrong and what to do.
 
     """
-    film_options = {k: options.pop(k) for k in list(options) if k in FilmParams.model_fields}
-    film = make_params(FilmParams, film_options)
-    params = make_params(OptimiseParams, {"style": str(style), **options})
+    fields = {name: options.pop(name) for name in list(options) if name in FilmParams.model_fields}
+    film = make_params(FilmParams, fields)
+    masked = {name: options.pop(name) for name in ("feather", "invert_mask") if name in options}
+    recipe = single(
+        "stylize.optimise",
+        {"style": str(style), **options},
+        film,
+        mask=None if mask is None else str(mask),
+        **masked,
+    )
+    params = make_params(OptimiseParams, recipe.step[0].params)
     # Before minutes of looking for cuts: can the style be read, are the weights here?
     read_style(Path(params.style))
     if params.backbone in WEIGHTS:
         locate(params.backbone, Path(params.weights) if params.weights else None, report)
-    return run_effect(Optimise(params), source, result, film, mask=mask, report=report)
+    return run_recipe(
+        recipe, source, result, workers=workers, cluster=cluster, work=work, manifest=manifest, report=report
+    )

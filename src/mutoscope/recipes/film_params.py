@@ -35,8 +35,6 @@ class FilmParams(Params):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the network runs; auto takes a GPU where there is one."""
 
-    feather: Annotated[float, Field(ge=0, le=500, json_schema_extra=_Fixed)] = 8.0
-    """Softness of the mask's edge in px."""
-
-    invert_mask: bool = False
-    """Paint where the mask is black instead of where it is white."""
+    piece_frames: Annotated[int, Field(ge=1, le=100_000, json_schema_extra=_Fixed)] | None = None
+    """Frames that are computed, kept and coded as one piece at most. Fewer: less is lost when a run is killed. Without
+    it, what suits the effects: 240, and 24 for slow ones."""

@@ -31,6 +31,7 @@ class Optimise:
 
     analyses: ClassVar[tuple[str, ...]] = ("shots",)
     memory: ClassVar[HowFar] = "carried"
+    piece_frames: ClassVar[int] = 24
 
     def __init__(self, params: OptimiseParams) -> None:
         self.params = params

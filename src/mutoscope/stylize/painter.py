@@ -9,9 +9,9 @@ from torch import Tensor
 
 from mutoscope.models.backbones import Backbone, load_backbone
 from mutoscope.ops.resize import fit_area, fit_long_side, resize
+from mutoscope.storage.hashing import hash_file
 from mutoscope.stylize.descent import constant, descend, falling
 from mutoscope.stylize.objective import Memory, Objective, StyleTargets, style_targets
-from mutoscope.storage.hashing import hash_file
 from mutoscope.stylize.params import OptimiseParams
 from mutoscope.stylize.style_picture import read_style
 

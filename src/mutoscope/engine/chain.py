@@ -1,0 +1,146 @@
+"""The effects of a recipe, streaming into each other in one pass, over the whole film or any span of it."""
+
+import functools
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mutoscope.core.clip import Clip
+from mutoscope.core.errors import InputError
+from mutoscope.effects.curves import parse_time
+from mutoscope.effects.masks import Masked
+from mutoscope.effects.params import make_params
+from mutoscope.effects.protocol import Carry, Context, Effect, Memory, SideInput, memory_of
+from mutoscope.effects.ranges import InRange
+from mutoscope.effects.registry import get
+from mutoscope.recipes.paths import STEP_PREFIX
+from mutoscope.recipes.recipe import Recipe, Step
+from mutoscope.storage.hashing import hash_file
+from mutoscope.video.index import FrameIndex, index_frames
+from mutoscope.video.info import VideoInfo, probe
+from mutoscope.video.span import Span, SpanReader
+
+__all__ = ["Chain", "chain_of"]
+
+_REACH: tuple[Memory, ...] = ("none", "carried", "shot", "film")
+_PIECE_FRAMES = 240
+
+
+class Chain:
+    """A recipe whose effects have been made.
+
+    Attributes:
+        recipe: the recipe.
+        steps: the steps that its result needs, in order.
+
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.steps = recipe.order()
+        self._effects = {step.name: _make(step) for step in self.steps}
+
+    @property
+    def memory(self) -> Memory:
+        """How far the most far-reaching effect remembers."""
+        return max((memory_of(effect) for effect in self._effects.values()), key=_REACH.index)
+
+    @property
+    def analyses(self) -> tuple[str, ...]:
+        """Passes over the source that the effects want, each once; cuts, where films are cut at them."""
+        wanted = [name for effect in self._effects.values() for name in effect.analyses]
+        shots = ["shots"] if self.memory in ("carried", "shot") else []
+        return tuple(dict.fromkeys([*shots, *wanted]))
+
+    @property
+    def piece_frames(self) -> int:
+        """Frames that are computed apart at most: few where an effect is slow, so that little is lost with a worker."""
+        wishes = (getattr(effect, "piece_frames", _PIECE_FRAMES) for effect in self._effects.values())
+        return self.recipe.film.piece_frames or min(wishes)
+
+    def run(
+        self,
+        begin: Callable[[], Iterator[Clip]],
+        context: Context,
+        carries: Mapping[str, Carry],
+        at: float,
+    ) -> Iterator[Clip]:
+        """Yield the clips of the result.
+
+        Args:
+            begin: starts the source anew; it is called once for each step that reads it.
+            context: seed, device and side data.
+            carries: memory of each step by name, taken and left.
+            at: seconds of the first frame; side inputs begin with what they show then.
+
+        """
+        return self._stream(self.steps[-1].name, begin, context, carries, at)
+
+    def _stream(
+        self,
+        name: str,
+        begin: Callable[[], Iterator[Clip]],
+        context: Context,
+        carries: Mapping[str, Carry],
+        at: float,
+    ) -> Iterator[Clip]:
+        if name == "source":
+            return begin()
+        step = next(step for step in self.steps if step.name == name)
+
+        def side(wanted: str) -> SideInput:
+            if wanted.startswith(STEP_PREFIX):
+                return lambda: self._stream(wanted.removeprefix(STEP_PREFIX), begin, context, carries, at)
+            return functools.partial(_side_file, Path(wanted), at)
+
+        named = {**step.inputs, **({"mask": step.mask} if step.mask else {})}
+        ctx = replace(
+            context,
+            seed=context.seed if step.seed is None else step.seed,
+            carry=carries[name],
+            inputs={key: side(value) for key, value in named.items()},
+        )
+        source = self._stream(step.input or "source", begin, context, carries, at)
+        return iter(self._effects[name](source, ctx))
+
+
+def _make(step: Step) -> Effect[Any]:
+    entry = get(step.effect)
+    effect: Effect[Any] = entry.load_effect()(make_params(entry.load_params(), step.params))
+    if step.mask:
+        effect = Masked(effect, step.feather, invert=step.invert_mask)  # type: ignore[assignment] # wrappers are not made from parameters
+    if step.start or step.end:
+        start, end = (None if text is None else parse_time(text) for text in (step.start, step.end))
+        effect = InRange(effect, start, end)  # type: ignore[assignment] # as above
+    return effect
+
+
+@functools.lru_cache(maxsize=4)
+def _chain(text: str, _digests: tuple[str, ...]) -> Chain:
+    return Chain(Recipe.from_plain(json.loads(text), Path("/")))
+
+
+def chain_of(plain: Mapping[str, Any], files: Mapping[str, str]) -> Chain:
+    """Make a chain, or give the one that this process has made for the same recipe and the same bytes of its files."""
+    return _chain(json.dumps(plain, sort_keys=True), tuple(files.values()))
+
+
+def _side_file(path: Path, at: float) -> Iterator[Clip]:
+    """Begin a picture or film with the frame that it shows at a time."""
+    info, index = _side_info(path, hash_file(path))
+    place = max(0, bisect_right(index.pts, at + 1e-6, key=lambda pts: float(pts * info.time_base)) - 1)
+    start = index.pts[place]
+    with SpanReader(info, (info.width, info.height)) as reader:
+        yield from reader.read(Span(start, None, index.key_before(start)))
+
+
+@functools.lru_cache(maxsize=8)
+def _side_info(path: Path, _digest: str) -> tuple[VideoInfo, FrameIndex]:
+    info = probe(path)
+    index = index_frames(info)
+    if not len(index):
+        raise InputError(f"{path} has no frame that can be decoded; give a picture or film that plays.")
+    return info, index

@@ -1,0 +1,238 @@
+"""What is to be done to one film: its segments, each with the key of its result."""
+
+import contextlib
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mutoscope.core.clip import Clip
+from mutoscope.core.errors import InputError
+from mutoscope.core.progress import Listener
+from mutoscope.effects.analysis import analyse
+from mutoscope.effects.params import make_params
+from mutoscope.effects.registry import get
+from mutoscope.engine.chain import Chain, chain_of
+from mutoscope.engine.cuts import Stretch, cut_film
+from mutoscope.engine.fingerprint import code_digest, files_of, params_print, versions, weights_of
+from mutoscope.engine.segment import Segment, hash_source
+from mutoscope.engine.store import Store
+from mutoscope.engine.tasks import Task
+from mutoscope.models.weights import WEIGHTS
+from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX
+from mutoscope.recipes.manifest import UsedFile, UsedWeights
+from mutoscope.recipes.paths import STEP_PREFIX
+from mutoscope.recipes.recipe import Recipe, Step
+from mutoscope.storage.hashing import hash_file, hash_json
+from mutoscope.video.index import FrameIndex, index_frames
+from mutoscope.video.info import VideoInfo, probe
+from mutoscope.video.read import open_video
+from mutoscope.video.span import Span, SpanReader
+
+__all__ = ["Plan", "plan_film"]
+
+_FORMAT = "mutoscope.segment/1"
+_GPU = {"GPU": 1.0}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is known before a film is computed.
+
+    Attributes:
+        recipe: what is done.
+        chain: its effects.
+        source: the film.
+        result: where it goes.
+        info: the film with the size of the result.
+        index: its frames.
+        stretches: its segments in order.
+        inputs: every file that is read, the source first.
+        weights: weights that are used.
+        device: torch device.
+
+    """
+
+    recipe: Recipe
+    chain: Chain
+    source: Path
+    result: Path
+    info: VideoInfo
+    index: FrameIndex
+    stretches: tuple[Stretch, ...]
+    inputs: tuple[UsedFile, ...]
+    weights: tuple[UsedWeights, ...]
+    device: str
+
+    @property
+    def num_frames(self) -> int:
+        """Frames of the whole film."""
+        return len(self.index)
+
+    def span(self, number: int) -> Span:
+        """Give the times of a segment."""
+        stretch, pts = self.stretches[number], self.index.pts
+        end = pts[stretch.end] if stretch.end < len(pts) else None
+        return Span(pts[stretch.first], end, self.index.key_before(pts[stretch.first]))
+
+    def is_followed(self, number: int) -> bool:
+        """Tell whether the next segment takes this one's memory."""
+        return number + 1 < len(self.stretches) and self.stretches[number + 1].goes_on
+
+    def task(self, number: int, before: str | None) -> Task:
+        """Give the task of a segment.
+
+        Args:
+            number: of the segment, from 0.
+            before: key of the segment whose memory it takes, or None.
+
+        """
+        stretch, span = self.stretches[number], self.span(number)
+        source = self.inputs[0]
+        segment = Segment(
+            recipe=self.recipe.as_plain(),
+            files={used.path: used.sha256 for used in self.inputs[1:]},
+            source=source.path,
+            source_sha256=source.sha256,
+            source_stamp=self._stamp,
+            result=self.result.name,
+            size=(self.info.width, self.info.height),
+            span=(span.start, span.end, span.key),
+            before=before,
+            leaves=self.is_followed(number),
+            device=self.device,
+            code=code_digest(),
+        )
+        at = float(span.start * self.info.time_base)
+        return Task(
+            key=hash_json([*self._common, span.start, span.end, before, segment.leaves]),
+            work="mutoscope.engine.segment:compute",
+            spec=asdict(segment),
+            size=stretch.end - stretch.first,
+            resources=_GPU if self.device == "cuda" else {},
+            title=f"the piece of {self.source.name} that begins at {at:.2f} s",
+        )
+
+    @functools.cached_property
+    def _common(self) -> list[Any]:
+        """Give what all segments of the film depend on."""
+        film = self.recipe.film
+        return [
+            _FORMAT,
+            self.inputs[0].sha256,
+            [self.info.width, self.info.height],
+            self.result.suffix.lower(),
+            [film.codec, film.crf, film.bit_depth, film.seed],
+            _steps_print(self.chain),
+            {name: version for name, version in versions().items() if name != "mutoscope"},
+            self.device,
+        ]
+
+    @functools.cached_property
+    def _stamp(self) -> tuple[int, int]:
+        with contextlib.suppress(OSError):
+            stat = self.source.stat()
+            return stat.st_size, stat.st_mtime_ns
+        return 0, 0
+
+
+def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: Store, report: Listener) -> Plan:
+    """Look at a film, find its cuts where effects remember, and cut it into segments.
+
+    Raises:
+        InputError: the film or a file of the recipe cannot be read.
+        ParameterError: an effect cannot be made.
+        WeightsError: weights are not to be had.
+
+    """
+    film = recipe.film
+    with open_video(source, size=film.size or DEFAULT_LONG_SIDE_PX, enlarge=film.size is not None) as opened:
+        info = opened.info
+    index = index_frames(probe(source))
+    if not len(index):
+        raise InputError(f"{source} has no frame that can be decoded; give a film or picture that plays.")
+    inputs = (_used(source, "source", info), *_side_files(recipe))
+    chain = chain_of(recipe.as_plain(), {used.path: used.sha256 for used in inputs[1:]})
+    weights = _weights(recipe)
+    cuts = _cuts(chain, source, inputs[0].sha256, info, len(index), store, report)
+    stretches = tuple(cut_film(index.pts, index.keys, cuts, chain.memory, chain.piece_frames))
+    return Plan(recipe, chain, source, result, info, index, stretches, inputs, weights, device)
+
+
+def _cuts(
+    chain: Chain, source: Path, sha256: str, info: VideoInfo, num_frames: int, store: Store, report: Listener
+) -> Sequence[int]:
+    """Run the analyses that the effects want, for all workers; give the cuts."""
+    if not chain.analyses or info.kind == "picture":
+        return ()
+
+    def film() -> Iterator[Clip]:
+        with SpanReader(probe(source), (info.width, info.height)) as reader:
+            yield from reader.read(Span(-(1 << 62), None, None))
+
+    digest = hash_json([sha256, info.width, info.height])
+    side = analyse(chain.analyses, film, digest, store.cache, report, total=num_frames)
+    return side["shots"].cuts_pts if "shots" in side else ()
+
+
+def _used(path: Path, role: str, info: VideoInfo | None = None) -> UsedFile:
+    info = info or probe(path)
+    digest = hash_source(path, info)
+    size = path.stat().st_size if info.kind != "sequence" else 0
+    return UsedFile(path=str(path.absolute()), sha256=digest, bytes=size, role=role)
+
+
+def _side_files(recipe: Recipe) -> Iterator[UsedFile]:
+    for number, step in enumerate(recipe.steps, 1):
+        entry = get(step.effect)
+        params = make_params(entry.load_params(), step.params)
+        for field, path in files_of(params).items():
+            yield UsedFile(
+                path=str(path.absolute()),
+                sha256=hash_file(path),
+                bytes=path.stat().st_size,
+                role=f"step {number} {field}",
+            )
+        for name, place in _side_inputs(step).items():
+            yield _used(Path(place), f"step {number} {name}")
+
+
+def _side_inputs(step: Step) -> dict[str, str]:
+    named = {**({"mask": step.mask} if step.mask else {}), **step.inputs}
+    return {name: place for name, place in named.items() if not place.startswith(STEP_PREFIX)}
+
+
+def _weights(recipe: Recipe) -> tuple[UsedWeights, ...]:
+    found: dict[str, UsedWeights] = {}
+    for step in recipe.steps:
+        params = make_params(get(step.effect).load_params(), step.params)
+        for name, path in weights_of(params).items():
+            row = WEIGHTS[name]
+            origin = row.url or str(row.package)
+            found[name] = UsedWeights(name=name, sha256=hash_file(path), licence=row.licence, source=origin)
+    return tuple(found.values())
+
+
+def _steps_print(chain: Chain) -> list[Any]:
+    numbers = {"source": -1, **{step.name: i for i, step in enumerate(chain.steps)}}
+    return [_step_print(step, numbers) for step in chain.steps]
+
+
+def _step_print(step: Step, numbers: dict[str, int]) -> list[Any]:
+    """Give what a step's pictures depend on: names and places of files do not count, their bytes do."""
+
+    def side(place: str) -> Any:
+        if place.startswith(STEP_PREFIX):
+            return numbers[place.removeprefix(STEP_PREFIX)]
+        return hash_source(Path(place), probe(Path(place)))
+
+    entry = get(step.effect)
+    mask = [side(step.mask), step.feather, step.invert_mask] if step.mask else []
+    return [
+        params_print(entry, make_params(entry.load_params(), step.params)),
+        numbers[step.input or "source"],
+        [step.seed, *step.span_s],
+        mask,
+        {name: side(place) for name, place in step.inputs.items()},
+    ]
