@@ -56,7 +56,6 @@ def local_pool(store: Store, num_workers: int) -> "ClusterPool":
     _quieten()
     stack = contextlib.ExitStack()
     stack.enter_context(dask.config.set(_CONFIG))
-    threads = max(1, (os.cpu_count() or 1) // num_workers)
     cluster = LocalCluster(
         n_workers=num_workers,
         threads_per_worker=1,
@@ -68,7 +67,6 @@ def local_pool(store: Store, num_workers: int) -> "ClusterPool":
         memory_limit=None,
         resources={"GPU": 1.0} if choose_device("auto") == "cuda" else None,
         preload=["mutoscope.engine.worker_side"],
-        env={"MUTOSCOPE_THREADS": str(threads)},
         silence_logs=logging.CRITICAL,
     )
     stack.callback(cluster.close, timeout=5)

@@ -61,9 +61,10 @@ def run_recipe(
     """Run a recipe over one film or picture; a run that was killed goes on with what is missing.
 
     Args:
-        recipe: a recipe, or the path of one.
+        recipe: the path of a recipe, or one made in Python.
         source: video, picture or `%05d.png` sequence.
-        result: where the result goes, or a folder for it. Nothing appears there before it is whole.
+        result: where the result goes; for the path of a recipe it may be a folder. Nothing appears there before it is
+            whole.
         workers: processes on this machine; 0: this process alone.
         cluster: address of a running dask scheduler, instead.
         work: folder for finished pieces; all workers must see it. The user's cache folder by default.
@@ -75,7 +76,9 @@ def run_recipe(
 
     """
     made = recipe if isinstance(recipe, Recipe) else load_recipe(Path(recipe))
-    place = _place(Path(source), Path(result), is_one=True)
+    place = Path(result)
+    if not isinstance(recipe, Recipe):
+        place = _place(Path(source), place, is_one=True)
     store = Store(work_folder() if work is None else Path(work))
     with store.in_use(), open_pool(store, workers, cluster) as pool:
         outcome = next(run_films(made, [(Path(source), place)], pool, store, manifest=manifest, report=report))

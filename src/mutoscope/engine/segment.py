@@ -14,6 +14,7 @@ from mutoscope.core.errors import InputError, MutoscopeError
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.protocol import Carry, Context
 from mutoscope.engine.chain import Chain, chain_of
+from mutoscope.engine.device import torch_threads
 from mutoscope.engine.fingerprint import code_digest
 from mutoscope.engine.store import Store
 from mutoscope.engine.tasks import Desk, Task
@@ -79,7 +80,7 @@ def compute(task: Task, desk: Desk) -> None:
     carries = _take(segment, chain, desk.store)
 
     def write(path: Path) -> None:
-        with _begin(path, segment) as piece:
+        with torch_threads(chain.recipe.film.threads), _begin(path, segment) as piece:
             for done, clip in _counted(_remade(segment, chain, carries, desk.store)):
                 piece.write(clip)
                 desk.tick(done)

@@ -1,7 +1,6 @@
 """What runs inside a worker process: orders, their progress, and the count of the workers that an order has killed."""
 
 import contextlib
-import os
 import secrets
 import signal
 import time
@@ -52,27 +51,20 @@ def run_order(order: Order) -> Outcome:
         return perform(order.task, Desk(store, _Ticker(order)))
 
 
-def look_around(token: str) -> dict[str, Any]:
-    """Tell what a worker is: its code, whether it sees a file, whether it has a GPU."""
-    from distributed import get_worker
-
+def look_around(token: str, dask_worker: Any = None) -> dict[str, Any]:
+    """Tell what a worker is: its code, whether it sees a file, whether it has a GPU. Dask gives the worker."""
     from mutoscope.engine.fingerprint import code_digest
 
-    has_gpu = get_worker().state.total_resources.get("GPU", 0) > 0
+    has_gpu = dask_worker.state.total_resources.get("GPU", 0) > 0
     return {"code": code_digest(), "sees": Path(token).exists(), "gpu": has_gpu}
 
 
 def dask_setup(worker: Any) -> None:
     """Prepare a worker process: dask calls this as it starts (`preload`)."""
-    import torch
-
     del worker
     # Ctrl-C goes to every process of a terminal; the command stops its workers itself.
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threads = os.environ.get("MUTOSCOPE_THREADS")
-    if threads:
-        torch.set_num_threads(int(threads))
     # Loaded now, beside the command's own beginnings, and not with the first segment.
 
 

@@ -38,3 +38,7 @@ class FilmParams(Params):
     piece_frames: Annotated[int, Field(ge=1, le=100_000, json_schema_extra=_Fixed)] | None = None
     """Frames that are computed, kept and coded as one piece at most. Fewer: less is lost when a run is killed. Without
     it, what suits the effects: 240, and 24 for slow ones."""
+
+    threads: Annotated[int, Field(ge=1, le=256, json_schema_extra=_Fixed)] = 1
+    """Processor threads of one worker's networks. The number decides about the last bits of a picture, so it is not
+    taken from the machine. One is fastest with several workers; more help a long shot, which has only one."""
