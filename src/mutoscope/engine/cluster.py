@@ -21,7 +21,7 @@ from mutoscope.engine.store import Store
 from mutoscope.engine.tasks import Task
 from mutoscope.engine.worker_side import PROGRESS_TOPIC, Order, look_around, run_order
 
-__all__ = ["ClusterPool", "local_pool", "remote_pool"]
+__all__ = ["CONFIG", "ClusterPool", "local_pool", "quieten", "remote_pool"]
 
 _CONNECT_S = 10.0
 _COME_BACK_S = 60.0
@@ -30,7 +30,7 @@ _TELL_EVERY_S = 0.5
 _AHEAD = 2
 """Tasks per worker beyond the one that it does: it never waits, and the scheduler's list stays short."""
 
-_CONFIG = {
+CONFIG = {
     # Our own count of deaths decides (`worker_side`); dask shall not give a task up before it does.
     "distributed.scheduler.allowed-failures": 10,
     # Exactly one task at a worker: one that waits there would share the blame for its neighbour's death.
@@ -53,9 +53,9 @@ def local_pool(store: Store, num_workers: int) -> "ClusterPool":
     most = 4 * (os.cpu_count() or 1)
     if not 1 <= num_workers <= most:
         raise ParameterError(f"workers={num_workers} is not allowed; expected 1 to {most} on this machine.")
-    _quieten()
+    quieten()
     stack = contextlib.ExitStack()
-    stack.enter_context(dask.config.set(_CONFIG))
+    stack.enter_context(dask.config.set(CONFIG))
     cluster = LocalCluster(
         n_workers=num_workers,
         threads_per_worker=1,
@@ -80,9 +80,9 @@ def remote_pool(store: Store, address: str) -> "ClusterPool":
         ParameterError: there is no dask scheduler at the address.
 
     """
-    _quieten()
+    quieten()
     stack = contextlib.ExitStack()
-    stack.enter_context(dask.config.set(_CONFIG))
+    stack.enter_context(dask.config.set(CONFIG))
     return ClusterPool(store, address, stack, address, None)
 
 
@@ -297,7 +297,7 @@ def _reason(error: BaseException) -> str:
     return text if 0 < len(text) < 120 else "no answer"
 
 
-def _quieten() -> None:
+def quieten() -> None:
     """Keep dask's log off the terminal: what a person should know comes from us."""
     for name in ("distributed", "tornado", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,6 +62,8 @@ class Store:
         with (self.root / ".in-use").open("a+b") as stream:
             if lock(stream, wait=False):
                 self.cache.trim(_KEEP_BYTES)
+                for name in ("claims", "attempts"):
+                    shutil.rmtree(self.root / name, ignore_errors=True)
 
     def find(self, key: str) -> Path | None:
         """Find a whole result, or None."""

@@ -1,6 +1,7 @@
 """What runs inside a worker process: orders, their progress, and the count of the workers that an order has killed."""
 
 import contextlib
+import os
 import secrets
 import signal
 import time
@@ -80,7 +81,7 @@ def _attempt(store: Store, order: Order) -> Iterator[None]:
     if deaths >= MAX_DEATHS:
         raise PoisonError(f"killed {deaths} workers and was set aside.")
     mark = folder / f"{name}.{secrets.token_hex(4)}"
-    mark.touch()
+    mark.write_text(f"{os.getpid()}", encoding="ascii")
     try:
         yield
     finally:

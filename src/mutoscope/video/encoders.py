@@ -67,7 +67,9 @@ ENCODERS = {
         {8: "yuv420p", 10: "yuv420p10le"},
         {8: "yuv444p", 10: "yuv444p10le"},
         crf=17,
-        options={"preset": "medium"},
+        # Without macroblock trees: with AVX-512 they read beyond their tables, and the same pictures gave other bytes
+        # in one of three runs at 64 px and one of sixty at 320 px. The price is 0.3 dB, or a tenth of the size.
+        options={"preset": "medium", "x264-params": "mbtree=0"},
     ),
     "vp9": Encoder(
         "libvpx-vp9",
