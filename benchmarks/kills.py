@@ -41,7 +41,7 @@ coarsest = 32
 """
 
 
-def shots(num_frames: int):
+def shots():
     """Each shot moves over a picture of its own, with a hard cut to the next."""
     rng = np.random.default_rng(3)
     pictures = [
@@ -185,7 +185,7 @@ def run(num_shots: int, steps: int, num_kills: int, seed: int, folder: Path) -> 
         width=64,
         height=48,
         num_frames=num_frames,
-        pixels=shots(num_frames),
+        pixels=shots(),
         options={"crf": "12", "g": "48"},
     )
     recipe = folder / "recipe.toml"
@@ -217,7 +217,7 @@ def run(num_shots: int, steps: int, num_kills: int, seed: int, folder: Path) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--shots", type=int, default=52)
+    parser.add_argument("--shots", type=int, default=72)
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="folder to work in, kept for looking at")

@@ -34,7 +34,8 @@ def style(tmp_path_factory) -> str:
 def needs(name: str, style: str) -> dict[str, object]:
     """What an effect must be told before it runs; small numbers, so that the checks are quick."""
     quick = {"backbone": "tiny", "iterations": 3, "iterations_next": 2, "coarsest": 16}
-    return {"stylize.optimise": {"style": style, **quick}}.get(name, {})
+    told = {"stylize.optimise": {"style": style, **quick}, "frame.keep": {"ranges": "0s..20ms, 30ms.."}}
+    return told.get(name, {})
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.__name__)
@@ -56,4 +57,4 @@ def test_effect_takes_a_film_of_one_pixel(name, style):
 
     done = list(entry.load_effect()(params)(iter([dot]), Context()))
 
-    assert done[0].pixels_TCHW.shape == (2, 3, 1, 1)
+    assert Clip.join(done).pixels_TCHW.shape == (2, 3, 1, 1)

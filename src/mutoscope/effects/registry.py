@@ -79,6 +79,12 @@ BUILT_IN = (
         "Give every frame back as it came; for measuring and for masks.",
     ),
     Entry(
+        "frame.keep",
+        "mutoscope.effects.keep_params:KeepParams",
+        "mutoscope.effects.keep:Keep",
+        "Keep parts of a film; as the first step, only these are computed.",
+    ),
+    Entry(
         "stylize.optimise",
         "mutoscope.stylize.params:OptimiseParams",
         "mutoscope.stylize.optimise:Optimise",

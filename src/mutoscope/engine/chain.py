@@ -3,13 +3,13 @@
 import functools
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import InputError
+from mutoscope.core.errors import InputError, ParameterError
 from mutoscope.effects.curves import parse_time
 from mutoscope.effects.masks import Masked
 from mutoscope.effects.params import make_params
@@ -60,6 +60,27 @@ class Chain:
         """Frames that are computed apart at most: few where an effect is slow, so that little is lost with a worker."""
         wishes = (getattr(effect, "piece_frames", _PIECE_FRAMES) for effect in self._effects.values())
         return self.recipe.film.piece_frames or min(wishes)
+
+    def kept(self, side: Mapping[str, Any]) -> Sequence[tuple[float, float]] | None:
+        """Give the parts of the film, in seconds, that the first step keeps; None where it keeps all.
+
+        Raises:
+            ParameterError: a later step, or one within a time range, drops frames.
+
+        """
+        parts: Sequence[tuple[float, float]] | None = None
+        for number, step in enumerate(self.recipe.steps):
+            keeper = getattr(self._effects[step.name], "kept", None)
+            inner = getattr(getattr(self._effects[step.name], "effect", None), "kept", None)
+            if inner or (keeper and (number > 0 or step.input != "source")):
+                raise ParameterError(
+                    f"{step.effect} drops frames; make it the first step, without start, end and mask."
+                )
+            if keeper and any(other.input == "source" for other in self.recipe.steps[1:]):
+                raise ParameterError(f"a step takes the source past {step.effect}, whose frames are missing in it.")
+            if keeper:
+                parts = keeper(side)
+        return parts
 
     def run(
         self,

@@ -299,5 +299,6 @@ def _reason(error: BaseException) -> str:
 
 def quieten() -> None:
     """Keep dask's log off the terminal: what a person should know comes from us."""
-    for name in ("distributed", "tornado", "asyncio"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in [*logging.root.manager.loggerDict, "distributed", "tornado", "asyncio"]:
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -2,8 +2,8 @@
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from mutoscope.effects.analysis import analyse
 from mutoscope.effects.params import make_params
 from mutoscope.effects.registry import get
 from mutoscope.engine.chain import Chain, chain_of
-from mutoscope.engine.cuts import Stretch, cut_film
+from mutoscope.engine.cuts import Part, Stretch, cut_film, keep_parts
 from mutoscope.engine.fingerprint import code_digest, files_of, params_print, versions, weights_of
 from mutoscope.engine.segment import Segment, hash_source
 from mutoscope.engine.store import Store
@@ -28,6 +28,7 @@ from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.video.index import FrameIndex, index_frames
 from mutoscope.video.info import VideoInfo, probe
 from mutoscope.video.read import open_video
+from mutoscope.video.rising import usual_step
 from mutoscope.video.span import Span, SpanReader
 
 __all__ = ["Plan", "plan_film"]
@@ -48,6 +49,7 @@ class Plan:
         info: the film with the size of the result.
         index: its frames.
         stretches: its segments in order.
+        parts: what is kept of the film.
         inputs: every file that is read, the source first.
         weights: weights that are used.
         device: torch device.
@@ -61,14 +63,33 @@ class Plan:
     info: VideoInfo
     index: FrameIndex
     stretches: tuple[Stretch, ...]
+    parts: tuple[Part, ...]
     inputs: tuple[UsedFile, ...]
     weights: tuple[UsedWeights, ...]
     device: str
 
     @property
     def num_frames(self) -> int:
-        """Frames of the whole film."""
-        return len(self.index)
+        """Frames that are computed."""
+        return sum(stretch.end - stretch.first for stretch in self.stretches)
+
+    @property
+    def shown(self) -> VideoInfo:
+        """The result as it is written: as long as the parts that are kept."""
+        if self.is_whole or self.info.duration is None:
+            return self.info
+        length = sum(part.end - part.start for part in self.parts) * self.info.time_base
+        return replace(self.info, duration=length, num_frames=self.num_frames)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole film is kept."""
+        return all(part.shift == 0 for part in self.parts) and self.num_frames == len(self.index)
+
+    def shift(self, number: int) -> int:
+        """Say by how much a segment moves in time, where something before it is left out."""
+        start = self.span(number).start
+        return next(part.shift for part in self.parts if part.start <= start < part.end)
 
     def span(self, number: int) -> Span:
         """Give the times of a segment."""
@@ -155,25 +176,32 @@ def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: St
     inputs = (_used(source, "source", info), *_side_files(recipe))
     chain = chain_of(recipe.as_plain(), {used.path: used.sha256 for used in inputs[1:]})
     weights = _weights(recipe)
-    cuts = _cuts(chain, source, inputs[0].sha256, info, len(index), store, report)
-    stretches = tuple(cut_film(index.pts, index.keys, cuts, chain.memory, chain.piece_frames))
-    return Plan(recipe, chain, source, result, info, index, stretches, inputs, weights, device)
+    side = _look(chain, source, inputs[0].sha256, info, len(index), store, report)
+    cuts = side["shots"].cuts_pts if "shots" in side else ()
+    parts = tuple(keep_parts(index.pts, chain.kept(side), info.time_base, usual_step(info)))
+    if not parts:
+        raise InputError(f"no frame of {source} lies in the parts that are kept; nothing is left to do.")
+    stretches = tuple(
+        stretch
+        for part in parts
+        for stretch in cut_film(index.pts, index.keys, cuts, chain.memory, chain.piece_frames, (part.first, part.last))
+    )
+    return Plan(recipe, chain, source, result, info, index, stretches, parts, inputs, weights, device)
 
 
-def _cuts(
+def _look(
     chain: Chain, source: Path, sha256: str, info: VideoInfo, num_frames: int, store: Store, report: Listener
-) -> Sequence[int]:
-    """Run the analyses that the effects want, for all workers; give the cuts."""
+) -> Mapping[str, Any]:
+    """Run the analyses that the effects want, for all workers."""
     if not chain.analyses or info.kind == "picture":
-        return ()
+        return {}
 
     def film() -> Iterator[Clip]:
         with SpanReader(probe(source), (info.width, info.height)) as reader:
             yield from reader.read(Span(-(1 << 62), None, None))
 
     digest = hash_json([sha256, info.width, info.height])
-    side = analyse(chain.analyses, film, digest, store.cache, report, total=num_frames)
-    return side["shots"].cuts_pts if "shots" in side else ()
+    return analyse(chain.analyses, film, digest, store.cache, report, total=num_frames)
 
 
 def _used(path: Path, role: str, info: VideoInfo | None = None) -> UsedFile:

@@ -34,6 +34,7 @@ from mutoscope.video.info import is_picture_name, is_sequence_name
 from mutoscope.video.pieces import Piece, read_summary
 from mutoscope.video.rising import usual_step
 from mutoscope.video.sequence import numbered
+from mutoscope.video.sound_part import SoundPart
 from mutoscope.video.write import create_video
 
 __all__ = ["Failure", "open_pool", "places", "run_films", "run_recipe"]
@@ -191,7 +192,7 @@ def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: boo
     """Join the pieces, publish the film, write the manifest."""
     plan = film.plan
     numbers = sorted(film.outcomes)
-    pieces = [_piece(store, film.keys[number]) for number in numbers]
+    pieces = [_piece(store, film.keys[number], plan.shift(number)) for number in numbers]
     summaries = [read_summary(piece.path) for piece in pieces]
     frames = sum(summary.frames for summary in summaries)
     if frames == 0:
@@ -225,8 +226,15 @@ def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: boo
 def _join(plan: Plan, pieces: Sequence[Piece], total: int, report: Listener) -> list[str]:
     film = plan.recipe.film
     done = 0
+    keeps = None if plan.is_whole else [SoundPart(part.start, part.end, part.shift) for part in plan.parts]
     with create_video(
-        plan.result, like=plan.info, source=plan.source, codec=film.codec, crf=film.crf, bit_depth=film.bit_depth
+        plan.result,
+        like=plan.shown,
+        source=plan.source,
+        codec=film.codec,
+        crf=film.crf,
+        bit_depth=film.bit_depth,
+        sound_parts=keeps,
     ) as writer:
         for frames in writer.add_pieces(pieces):
             done += frames
@@ -234,11 +242,11 @@ def _join(plan: Plan, pieces: Sequence[Piece], total: int, report: Listener) -> 
     return list(writer.notices)
 
 
-def _piece(store: Store, key: str) -> Piece:
+def _piece(store: Store, key: str, shift: int) -> Piece:
     path = store.find(key)
     if path is None:
         raise MutoscopeError("a finished piece has disappeared from the work folder; run again to make it anew.")
-    return Piece(path)
+    return Piece(path, shift)
 
 
 def _truncated(plan: Plan, frames: int, *, is_damaged: bool) -> str | None:

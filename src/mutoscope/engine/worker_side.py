@@ -66,7 +66,15 @@ def dask_setup(worker: Any) -> None:
     # Ctrl-C goes to every process of a terminal; the command stops its workers itself.
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Loaded now, beside the command's own beginnings, and not with the first segment.
+    # Loaded now, beside the command's own beginnings, and not with the first piece: what is under way when a worker
+    # dies is lost, so it should be work.
+    import torch
+
+    import mutoscope.effects.shots
+    import mutoscope.engine.segment
+    import mutoscope.flow.estimate  # noqa: F401
+
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # the first one loads torch's compiler, for a second
 
 
 @contextlib.contextmanager

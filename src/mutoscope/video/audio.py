@@ -1,6 +1,6 @@
 """Sound: packets are copied where the container allows, coded anew otherwise, never dropped in silence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +11,7 @@ from av.audio.stream import AudioStream
 from mutoscope.video.decode import open_container
 from mutoscope.video.encoders import Container
 from mutoscope.video.safety import SOUND_CODECS
+from mutoscope.video.sound_part import SoundPart
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -39,6 +40,8 @@ class SoundTracks:
         source: film that the sound is taken from.
         output: container that is being written; its streams are added here.
         container: what it can hold.
+        parts: what is kept of the sound, to the nearest packet; all of it by default.
+        time_base: seconds per unit of the parts' times.
 
     Attributes:
         notices: what a person should know.
@@ -47,8 +50,17 @@ class SoundTracks:
 
     """
 
-    def __init__(self, source: Path, output: "OutputContainer", container: Container) -> None:
+    def __init__(
+        self,
+        source: Path,
+        output: "OutputContainer",
+        container: Container,
+        parts: Sequence[SoundPart] | None = None,
+        time_base: Fraction = Fraction(1),
+    ) -> None:
         self.notices: list[str] = []
+        self._parts = parts
+        self._time_base = time_base
         self._output = output
         self._input = open_container(source)
         self._ways: dict[int, _Way] = {}
@@ -60,9 +72,9 @@ class SoundTracks:
                 way = self._way(stream, container)
                 if way is not None:
                     self._ways[stream.index] = way
-        others = [s for s in self._input.streams if s.type in ("subtitle", "data") and not _is_timecode(s)]
-        self.num_other_tracks = len(others)
         self.chapters = self._input.chapters()
+        others = [s for s in self._input.streams if s.type in ("subtitle", "data") and not self._is_told(s)]
+        self.num_other_tracks = len(others)
         self._packets = self._demux()
         self._waiting: _Packet | None = None
 
@@ -109,10 +121,28 @@ class SoundTracks:
             return
         try:
             for packet in self._input.demux([self._input.streams[index] for index in self._ways]):
-                if packet.size:
+                if packet.size and self._keep(packet):
                     yield packet
         except (av.error.FFmpegError, OSError):
             self.notices.append("the sound breaks off: the source is damaged.")
+
+    def _is_told(self, stream: "Stream") -> bool:
+        """Tell whether a track of data is made anew from what else is known: a time code, the titles of chapters."""
+        return "timecode" in stream.metadata or (bool(self.chapters) and stream.name == "bin_data")
+
+    def _keep(self, packet: "_Packet") -> bool:
+        """Tell whether most of a packet lies in a part that is kept, and move it to where that part goes."""
+        if self._parts is None or packet.pts is None:
+            return self._parts is None
+        unit = Fraction(packet.time_base)
+        middle = (packet.pts + Fraction(packet.duration or 0, 2)) * unit / self._time_base
+        for part in self._parts:
+            if part.start <= middle < part.end:
+                shift = round(part.shift * self._time_base / unit)
+                packet.pts += shift
+                packet.dts = packet.pts if packet.dts is None else packet.dts + shift
+                return True
+        return False
 
 
 class _Copy:
@@ -173,10 +203,6 @@ class _Recode:
         except av.error.FFmpegError:
             rest = []
         return [*(done for frame in rest for done in self._out.encode(frame)), *self._out.encode(None)]
-
-
-def _is_timecode(stream: "Stream") -> bool:
-    return "timecode" in stream.metadata  # a new track is made from the tag
 
 
 def _kept(metadata: Mapping[str, str]) -> dict[str, str]:

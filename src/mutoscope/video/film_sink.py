@@ -27,6 +27,7 @@ from mutoscope.video.painter import FramePainter
 from mutoscope.video.palette import Palette
 from mutoscope.video.piece_packets import DecodingClock, packet_of, picture_of
 from mutoscope.video.pieces import Piece, read_records, read_summary, read_times
+from mutoscope.video.sound_part import SoundPart
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
@@ -54,6 +55,7 @@ class FilmSink:
         source: film whose sound and chapters are carried over, or None.
         crf: quality, or None for the encoder's default.
         bit_depth: 8 or 10.
+        sound_parts: what is kept of the sound; all of it by default.
 
     Raises:
         OutputError: the encoder refuses the size or the place cannot be written.
@@ -71,6 +73,7 @@ class FilmSink:
         *,
         crf: int | None,
         bit_depth: int,
+        sound_parts: Sequence[SoundPart] | None = None,
     ) -> None:
         self.notices: list[str] = []
         self._encoder, self._like = encoder, like
@@ -90,6 +93,7 @@ class FilmSink:
         if encoder.name == "libsvtav1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only: it writes its settings to stderr otherwise
         self._num_packets = 0
+        self._sound_parts = sound_parts
         with self._guarded():
             self._output = self._open(temp, container.format, self._muxing(container))
         try:
@@ -129,7 +133,7 @@ class FilmSink:
         if self._encoder.name == "gif":
             self._palette = Palette(self._like, self._time_base, transparent=transparent)
         if source is not None:
-            self._sound = SoundTracks(source, self._output, container)
+            self._sound = SoundTracks(source, self._output, container, self._sound_parts, self._like.time_base)
             self._carry_over(self._sound, container)
         self._output.start_encoding()  # a size or codec that does not fit is refused now, not after hours
 
@@ -158,7 +162,7 @@ class FilmSink:
         self.notices += sound.notices
         if container.audio_codec is None:
             return
-        if sound.chapters:
+        if sound.chapters and self._sound_parts is None:  # of a shortened film they would point anywhere
             self._output.set_chapters(sound.chapters)
         if sound.num_other_tracks:
             self.notices.append(f"{sound.num_other_tracks} track(s) of subtitles or data were not carried over.")

@@ -14,6 +14,7 @@ from mutoscope.video.info import VideoInfo, is_picture_name, is_sequence_name
 from mutoscope.video.picture import save_picture
 from mutoscope.video.pieces import Piece, read_records, read_summary
 from mutoscope.video.sequence import SequenceSink, number_in, numbered
+from mutoscope.video.sound_part import SoundPart
 
 __all__ = ["FilmWriter", "create_video"]
 
@@ -94,6 +95,7 @@ def create_video(
     codec: str | None = None,
     crf: int | None = None,
     bit_depth: int = 8,
+    sound_parts: Sequence[SoundPart] | None = None,
 ) -> FilmWriter:
     """Begin a film, picture or sequence. What cannot be written is refused here, before any work.
 
@@ -104,6 +106,7 @@ def create_video(
         codec: h264, vp9, av1, prores, dnxhr; what suits the container by default.
         crf: constant rate factor; a value that looks clean for the codec by default.
         bit_depth: 8 or 10.
+        sound_parts: what is kept of the sound, and where it goes; all of it by default.
 
     Raises:
         OutputError: the folder is missing, the path is the source itself, or the container cannot hold it.
@@ -126,7 +129,7 @@ def create_video(
         elif is_picture_name(path):
             sink = _picture_sink(path, stack, like, origin)
         else:
-            sink = _film_sink(path, stack, like, origin, (codec, crf, bit_depth))
+            sink = _film_sink(path, stack, like, origin, (codec, crf, bit_depth), sound_parts)
     except BaseException as error:
         stack.__exit__(type(error), error, error.__traceback__)
         raise
@@ -134,7 +137,12 @@ def create_video(
 
 
 def _film_sink(
-    path: Path, stack: ExitStack, like: VideoInfo, origin: Path | None, options: tuple[str | None, int | None, int]
+    path: Path,
+    stack: ExitStack,
+    like: VideoInfo,
+    origin: Path | None,
+    options: tuple[str | None, int | None, int],
+    parts: Sequence[SoundPart] | None,
 ) -> _Sink:
     from mutoscope.video.film_sink import FilmSink
 
@@ -142,7 +150,7 @@ def _film_sink(
     container, encoder = choose_encoder(path, codec)
     temp = stack.enter_context(atomic_path(path))
     sound = origin if like.kind == "video" else None
-    return FilmSink(temp, container, encoder, like, sound, crf=crf, bit_depth=bit_depth)
+    return FilmSink(temp, container, encoder, like, sound, crf=crf, bit_depth=bit_depth, sound_parts=parts)
 
 
 def _picture_sink(path: Path, stack: ExitStack, like: VideoInfo, origin: Path | None) -> _Sink:
