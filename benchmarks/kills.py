@@ -4,7 +4,9 @@ Scheduler, workers and command are killed with SIGKILL, and started again as a p
 """
 
 import argparse
+import contextlib
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -106,22 +108,32 @@ class Stage:
     def num_pieces(self) -> int:
         return sum(1 for _ in self.work.glob("results/*/*.piece"))
 
-    def under_way(self, session: int | None) -> list[float]:
-        """Seconds that the segments under way have taken so far, of one worker's session or of all."""
-        found = []
+    def under_way(self) -> dict[Path, float]:
+        """Marks of the segments under way, with the seconds that they have taken so far."""
+        return {mark: age for mark, (pid, age) in self._marks().items() if not is_gone(pid)}
+
+    def cut_short(self) -> set[Path]:
+        """Marks of segments whose worker has died over them."""
+        return {mark for mark, (pid, _) in self._marks().items() if is_gone(pid)}
+
+    def _marks(self) -> dict[Path, tuple[int, float]]:
+        found = {}
         for mark in self.work.glob("attempts/*/*"):
-            try:
-                pid, age = int(mark.read_text() or 0), time.time() - mark.stat().st_mtime
-                if session is None or os.getsid(pid) == session:
-                    os.kill(pid, 0)
-                    found.append(age)
-            except (OSError, ValueError):
-                continue
+            with contextlib.suppress(OSError, ValueError):
+                found[mark] = int(mark.read_text()), time.time() - mark.stat().st_mtime
         return found
 
     def end(self) -> None:
         for name in list(self.processes):
             self.kill(name)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def free_port() -> int:
@@ -132,8 +144,6 @@ def free_port() -> int:
 
 def undisturbed(recipe: Path, clip: Path, folder: Path) -> tuple[str, float, int]:
     """Digest of the film, seconds of computing, number of segments."""
-    import json
-
     folder.mkdir()
     command = [BIN / "mutoscope", "run", recipe, clip, folder / "out.mp4", "-q", "--work", folder / "work"]
     subprocess.run([str(part) for part in command], check=True, capture_output=True)
@@ -145,27 +155,32 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def disturbed(stage: Stage, num_kills: int, rng: random.Random) -> tuple[dict[str, int], float, list[float]]:
+def disturbed(
+    stage: Stage, num_kills: int, rng: random.Random, piece_s: float
+) -> tuple[dict[str, int], float, list[float]]:
     """Run to the end through kills. Gives kills by kind, seconds of work lost, seconds from each kill to progress."""
     for name in ("scheduler", "worker 1", "worker 2"):
         stage.start(name)
         time.sleep(1)
     stage.start("command")
-    kills, lost, resumed = {"scheduler": 0, "worker": 0, "command": 0}, 0.0, []
+    kills, ages, resumed = {"scheduler": 0, "worker": 0, "command": 0}, {}, []
+    dead: set[Path] = set()
     watch_for_progress(stage)
     for _ in range(num_kills):
         time.sleep(rng.uniform(0.2, 1.5))
         if stage.processes["command"].poll() is not None:
             break
         name = rng.choice(["scheduler", "worker 1", "worker 2", "command"])
-        session = stage.processes[name].pid if name.startswith("worker") else None
-        lost += sum(stage.under_way(session))
+        ages.update(stage.under_way())
         stage.kill(name)
+        dead |= stage.cut_short()
         kills[name.partition(" ")[0]] += 1
         stage.start(name)
         resumed.append(watch_for_progress(stage))
+        # A worker that lost its scheduler may have ended before its segment.
+        dead |= stage.cut_short()
     stage.processes["command"].wait(timeout=900)
-    return kills, lost, resumed
+    return kills, sum(ages.get(mark, piece_s) for mark in dead), resumed
 
 
 def watch_for_progress(stage: Stage) -> float:
@@ -197,7 +212,7 @@ def run(num_shots: int, steps: int, num_kills: int, seed: int, folder: Path) -> 
     watchdog = threading.Timer(1500, stage.end)
     watchdog.start()
     try:
-        kills, lost, resumed = disturbed(stage, num_kills, random.Random(seed))
+        kills, lost, resumed = disturbed(stage, num_kills, random.Random(seed), seconds / num_segments)
         code = stage.processes["command"].returncode
         same = code == 0 and digest(stage.result) == wanted
     finally:

@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import mutoscope
-from mutoscope.cli import demo, doctor, effects, film, frames, info, run, stylize, worker
+from mutoscope.cli import demo, diff, doctor, effects, film, frames, info, replay, run, stylize, worker
 from mutoscope.cli.errors import run_guarded
 
 __all__ = ["app", "main"]
@@ -19,6 +19,8 @@ app = typer.Typer(
 )
 app.command("stylize")(stylize.stylize)
 app.command("run")(run.run)
+app.command("replay")(replay.replay)
+app.command("diff")(diff.diff)
 app.command("worker")(worker.worker)
 app.command("frames")(frames.frames)
 app.command("film")(film.film)

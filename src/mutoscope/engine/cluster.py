@@ -5,6 +5,7 @@ import logging
 import os
 import queue
 import secrets
+import shutil
 import time
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +20,7 @@ from mutoscope.engine.device import choose_device
 from mutoscope.engine.pool import Done, Partial, PoisonError
 from mutoscope.engine.store import Store
 from mutoscope.engine.tasks import Task
-from mutoscope.engine.worker_side import PROGRESS_TOPIC, Order, look_around, run_order
+from mutoscope.engine.worker_side import PROGRESS_TOPIC, Order, attempts_folder, look_around, run_order
 
 __all__ = ["CONFIG", "ClusterPool", "local_pool", "quieten", "remote_pool"]
 
@@ -104,6 +105,7 @@ class ClusterPool:
         self.name = name
         self._store, self._address, self._stack, self._security = store, address, stack, security
         self._run = secrets.token_hex(4)
+        self._attempts = attempts_folder(store, self._run)
         self._ended: queue.SimpleQueue[tuple[Task, Any]] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[tuple[str, int]] = queue.SimpleQueue()
         self._tasks: dict[str, Task] = {}
@@ -111,6 +113,8 @@ class ClusterPool:
         self._num_submits = 0
         self._workers: dict[str, Any] = {}
         self._num_workers = 0
+        self._attempts.mkdir(parents=True, exist_ok=True)
+        self._stack.callback(shutil.rmtree, self._attempts, ignore_errors=True)
         try:
             self._client = self._connect(_CONNECT_S)
             self._check_workers()
@@ -172,7 +176,8 @@ class ClusterPool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Let go; workers drop at once what they are doing for us."""
+        """Let go. Workers look for the folder of our attempts: without it they drop at once what they do for us."""
+        shutil.rmtree(self._attempts, ignore_errors=True)
         with contextlib.suppress(Exception):
             self._client.cancel(list(self._futures.values()), force=True)
         with contextlib.suppress(Exception):
@@ -244,8 +249,9 @@ class ClusterPool:
                 )
                 client.subscribe_topic(PROGRESS_TOPIC, self._note)
                 return client
-            except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
-                # OSError: nobody there, or not yet. The others: no address, or no such protocol.
+            except Exception as error:
+                # OSError: nobody there, or not yet. Others: no address, no such protocol, or a stranger who answers
+                # something else, which may read as a message of exabytes.
                 if time.monotonic() > end or not isinstance(error, OSError):
                     raise ParameterError(
                         f"there is no dask scheduler at {self._address} ({_reason(error)}); start one with "

@@ -37,7 +37,7 @@ from mutoscope.video.sequence import numbered
 from mutoscope.video.sound_part import SoundPart
 from mutoscope.video.write import create_video
 
-__all__ = ["Failure", "open_pool", "places", "run_films", "run_recipe"]
+__all__ = ["Failure", "open_pool", "places", "result_of", "run_films", "run_recipe"]
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,7 @@ def _write_manifest(film: Film, done: RunResult, pieces: list[tuple[int, Piece, 
         recipe=plan.recipe.as_plain(),
         weights=plan.weights,
         versions=versions(),
-        result=_result(done),
+        result=result_of(done),
         shots=tuple(
             Shot(
                 shot=plan.stretches[number].shot,
@@ -306,7 +306,13 @@ def _end(plan: Plan, number: int) -> int:
     return plan.index.pts[-1] + usual_step(plan.info) if end is None else end
 
 
-def _result(done: RunResult) -> Result:
+def result_of(done: RunResult) -> Result:
+    """Describe a result by its bytes; those of a sequence by all its pictures.
+
+    Raises:
+        OSError: it is not there.
+
+    """
     path = str(done.path.absolute())
     if is_sequence_name(done.path):
         files = numbered(done.path)

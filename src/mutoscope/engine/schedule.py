@@ -35,6 +35,7 @@ class Film:
     error: MutoscopeError | None = None
     _waiting: deque[int] = field(default_factory=deque)
     _running: dict[str, int] = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
     _next: int = 0
 
     @property
@@ -72,16 +73,25 @@ class Film:
         return task.key in self._running
 
     def is_there(self, task: Task, store: Store) -> bool:
-        """Tell whether an earlier run has left a segment, and its memory where the next one still needs it."""
+        """Tell whether an earlier run has left a segment, and its memory as far as a later one still needs it."""
         number = self._running[task.key]
-        if store.find(task.key) is None:
-            return False
-        if not self.plan.is_followed(number) or store.find(state_key(task.key)) is not None:
-            return True
-        if store.find(self.plan.task(number + 1, task.key).key) is not None:
-            return True
-        store.forget(task.key)  # its memory has gone: it is made once more
-        return False
+        found = self._left_by_earlier_run(number, task.key, store)
+        if not found:
+            store.forget(task.key)  # a piece whose memory has gone is made once more
+        return found
+
+    def _left_by_earlier_run(self, number: int, key: str, store: Store) -> bool:
+        """Go along the shot to the first memory that is kept, or to its end: no piece may be missing before."""
+        passed = []
+        while number not in self._seen:
+            if store.find(key) is None:
+                return False
+            passed.append(number)
+            if not self.plan.is_followed(number) or store.find(state_key(key)) is not None:
+                break
+            number, key = number + 1, self.plan.task(number + 1, key).key
+        self._seen.update(passed)
+        return True
 
     def take(self, done: Done, store: Store) -> None:
         """Note how a segment ended."""

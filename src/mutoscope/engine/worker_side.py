@@ -13,7 +13,7 @@ from typing import Any
 from mutoscope.engine.store import Store
 from mutoscope.engine.tasks import Desk, Outcome, StoppedError, Task, perform
 
-__all__ = ["MAX_DEATHS", "PROGRESS_TOPIC", "Order", "dask_setup", "look_around", "run_order"]
+__all__ = ["MAX_DEATHS", "PROGRESS_TOPIC", "Order", "attempts_folder", "dask_setup", "look_around", "run_order"]
 
 PROGRESS_TOPIC = "mutoscope-progress"
 MAX_DEATHS = 3
@@ -82,8 +82,8 @@ def _attempt(store: Store, order: Order) -> Iterator[None]:
     """Leave a mark while a task runs: marks that stay tell of workers that died with it."""
     from mutoscope.engine.pool import PoisonError
 
-    folder = store.root / "attempts" / order.run
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = attempts_folder(store, order.run)
+    _check_wanted(folder)
     name = order.task.key[:32]
     deaths = len(list(folder.glob(f"{name}.*")))
     if deaths >= MAX_DEATHS:
@@ -96,26 +96,34 @@ def _attempt(store: Store, order: Order) -> Iterator[None]:
         mark.unlink(missing_ok=True)
 
 
+def attempts_folder(store: Store, run: str) -> Path:
+    """Name the folder of a run's attempts. The command makes it, and removes it when it ends or is stopped."""
+    return store.root / "attempts" / run
+
+
+def _check_wanted(folder: Path) -> None:
+    if not folder.exists():
+        raise StoppedError("the run was stopped; nothing of this piece was kept.")
+
+
 class _Ticker:
-    """Tells now and then how far a task is, and stops it when nobody wants it any more."""
+    """Tells now and then how far a task is, and stops it when the run was stopped.
+
+    A command or a scheduler that is killed stops nothing: the piece is finished, and the next run finds it.
+    """
 
     def __init__(self, order: Order) -> None:
         from distributed import get_worker
 
         self._order = order
         self._worker = get_worker()
-        self._key = self._worker.get_current_task()
+        self._folder = attempts_folder(Store(Path(order.root)), order.run)
         self._told = time.monotonic()
 
     def __call__(self, done: int) -> None:
-        task = self._worker.state.tasks.get(self._key)
-        if (
-            task is None
-            or task.state in ("cancelled", "released", "forgotten")
-            or self._worker.status.name != "running"
-        ):
-            raise StoppedError("the run was stopped; nothing of this piece was kept.")
         now = time.monotonic()
         if now - self._told > _TELL_EVERY_S:
             self._told = now
-            self._worker.log_event(PROGRESS_TOPIC, (self._order.run, self._order.task.key, done))
+            _check_wanted(self._folder)
+            with contextlib.suppress(Exception):  # the scheduler is away; the work goes on
+                self._worker.log_event(PROGRESS_TOPIC, (self._order.run, self._order.task.key, done))

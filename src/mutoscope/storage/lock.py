@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import IO
 
 from mutoscope.core.errors import OutputError
+from mutoscope.storage.hashing import hash_json
 
 __all__ = ["exclusive", "lock", "only_writer"]
+
+_MAX_LABEL_BYTES = 200  # a file name holds 255
 
 
 @contextlib.contextmanager
@@ -21,7 +24,8 @@ def only_writer(final: Path) -> Iterator[None]:
         OutputError: another run is writing it, or the folder cannot be written.
 
     """
-    path = final.with_name(f".{final.name.replace('%', '')}.lock")
+    label = final.name if len(os.fsencode(final.name)) <= _MAX_LABEL_BYTES else hash_json(final.name)
+    path = final.with_name(f".{label}.lock")
     with contextlib.ExitStack() as stack:
         while True:
             try:

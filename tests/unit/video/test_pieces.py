@@ -1,5 +1,6 @@
 """A film joined from pieces that were coded apart has the frames, times and sound of one that was coded at once."""
 
+import itertools
 from fractions import Fraction
 
 import av
@@ -36,7 +37,7 @@ def code(source, result, folder, cuts=CUTS, like=None, **options):
     info = like or probe(source)
     clip = whole(source)
     pieces = []
-    for i, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False)):
+    for i, (a, b) in enumerate(itertools.pairwise(cuts)):
         path = folder / f"{i}.piece"
         span = (clip.pts_T[a], clip.pts_T[b] if b < len(clip) else None)
         with create_piece(path, like=info, span=span, result=result, source=source, **options) as piece:
@@ -66,7 +67,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options"), FORMS, ids=lambda x: str(x))
+@pytest.mark.parametrize(("name", "options"), FORMS, ids=str)
 def test_joined_pieces_have_the_frames_and_times_of_the_film(name, options, tmp_path):
     source, result = source_clip(tmp_path), tmp_path / name
 
@@ -86,7 +87,7 @@ def test_decoding_times_rise_and_never_come_after_showing(tmp_path):
     times = [(pts, dts) for pts, dts, *_ in packets(result, "video")]
 
     assert all(dts <= pts for pts, dts in times)
-    assert all(a[1] < b[1] for a, b in zip(times, times[1:], strict=False))
+    assert all(a[1] < b[1] for a, b in itertools.pairwise(times))
     assert min(pts for pts, _ in times) == 0
 
 
@@ -187,9 +188,7 @@ def test_a_broken_piece_is_refused(cut, tmp_path):
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(-(2**40), 2**40), st.binary(max_size=40), st.booleans(), st.booleans()), max_size=6
-    )
+    st.lists(st.tuples(st.integers(-(2**40), 2**40), st.binary(max_size=40), st.booleans(), st.booleans()), max_size=6)
 )
 def test_records_round_trip(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("pieces") / "a.piece"
@@ -218,7 +217,7 @@ def test_the_decoding_clock_rises_and_is_never_late(orders):
             given_times.append(clock.next())
             assert given_times[-1] <= pts
 
-    assert all(a < b for a, b in zip(given_times, given_times[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(given_times))
 
 
 def test_an_empty_piece_joins_to_nothing(tmp_path):

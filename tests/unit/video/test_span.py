@@ -1,5 +1,6 @@
 """A span read by itself has the pixels and times that a pass from the beginning gives."""
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -53,7 +54,7 @@ def test_spans_are_what_the_whole_film_is(film, order):
     info, truth = probe(film), whole(film)
     index = index_frames(info)
     edges = [*truth.pts_T[::4], None]
-    spans = [(a, b, index.key_before(a)) for a, b in zip(edges, edges[1:], strict=False)]
+    spans = [(a, b, index.key_before(a)) for a, b in itertools.pairwise(edges)]
 
     with SpanReader(info, (info.width, info.height)) as reader:
         parts = {span[0]: read(reader, *span) for span in (spans if order == "forwards" else spans[::-1])}

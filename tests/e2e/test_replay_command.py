@@ -1,0 +1,145 @@
+"""`mutoscope replay` and `mutoscope diff`: the same bytes again, or what has changed."""
+
+import json
+
+import pytest
+
+from mutoscope.testing.media import make_clip
+
+RECIPE = """mutoscope = 1
+[film]
+piece_frames = 3
+[[step]]
+effect = "stylize.optimise"
+[step.params]
+style = "style.png"
+strength = {strength}
+backbone = "tiny"
+iterations = 2
+iterations_next = 1
+coarsest = 16
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_work(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUTOSCOPE_WORK", str(tmp_path / "work"))
+
+
+@pytest.fixture
+def made(clip, style, tmp_path, mutoscope_command):
+    """A result with its manifest."""
+    del style
+    (tmp_path / "recipe.toml").write_text(RECIPE.format(strength=1.0), encoding="utf-8")
+    done = mutoscope_command("run", tmp_path / "recipe.toml", clip, tmp_path / "out.mp4")
+    assert done.code == 0, done.err
+    return tmp_path / "out.mutoscope.json"
+
+
+@pytest.mark.parametrize("options", [[], ["--fresh"]])
+def test_the_same_bytes_come_again(options, made, tmp_path, mutoscope_command):
+    before = (tmp_path / "out.mp4").read_bytes()
+    (tmp_path / "out.mp4").unlink()
+
+    done = mutoscope_command("replay", made, *options)
+
+    assert done.code == 0, done.err
+    assert "the same bytes again" in done.out
+    assert (tmp_path / "out.mp4").read_bytes() == before
+    assert not list(tmp_path.glob(".replay*"))
+
+
+def test_a_result_elsewhere_leaves_the_first_one_alone(made, tmp_path, mutoscope_command):
+    before = (tmp_path / "out.mp4").stat().st_mtime_ns
+
+    done = mutoscope_command("replay", made, "--out", tmp_path / "again.mp4")
+
+    assert done.code == 0, done.err
+    assert (tmp_path / "again.mp4").read_bytes() == (tmp_path / "out.mp4").read_bytes()
+    assert (tmp_path / "out.mp4").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(("name", "role"), [("clip.mp4", "source"), ("style.png", "step 1 style")])
+def test_an_input_that_has_changed_is_named(name, role, made, tmp_path, mutoscope_command):
+    with (tmp_path / name).open("ab") as file:
+        file.write(b"x")
+
+    done = mutoscope_command("replay", made)
+
+    assert done.code == 2
+    assert f"{name} ({role}) has changed" in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
+def test_an_input_that_is_missing_is_named(made, clip, mutoscope_command):
+    clip.unlink()
+
+    done = mutoscope_command("replay", made)
+
+    assert done.code == 2
+    assert "clip.mp4 (source) is missing" in done.err
+
+
+def test_weights_that_have_changed_are_named(made, mutoscope_command):
+    told = json.loads(made.read_text())
+    told["weights"] = [{"name": "efficientnet_lite0", "sha256": "0" * 64, "licence": "x", "source": "y"}]
+    made.write_text(json.dumps(told))
+
+    done = mutoscope_command("replay", made)
+
+    assert done.code == 2
+    assert "weights 'efficientnet_lite0' have changed" in done.err
+
+
+def test_other_bytes_are_kept_beside_and_told(made, tmp_path, mutoscope_command):
+    told = json.loads(made.read_text())
+    told["result"]["sha256"] = "0" * 64
+    told["versions"]["torch"] = "1.0.0"
+    made.write_text(json.dumps(told))
+
+    done = mutoscope_command("replay", made)
+
+    assert done.code == 3
+    assert "torch was 1.0.0" in done.err
+    assert (tmp_path / "out.replay.mp4").exists()
+
+
+def test_a_folder_may_be_moved_with_its_manifest(made, tmp_path, mutoscope_command):
+    elsewhere = tmp_path.with_name(tmp_path.name + "-moved")
+    tmp_path.rename(elsewhere)
+    try:
+        done = mutoscope_command("replay", elsewhere / made.name, "--work", elsewhere / "work")
+        assert done.code == 0, done.err
+        assert str(elsewhere) in done.out
+    finally:
+        elsewhere.rename(tmp_path)
+
+
+def test_diff_names_what_differs(made, clip, tmp_path, mutoscope_command):
+    (tmp_path / "other.toml").write_text(RECIPE.format(strength=0.5), encoding="utf-8")
+    mutoscope_command("run", tmp_path / "other.toml", clip, tmp_path / "other.mp4")
+
+    same = mutoscope_command("diff", made, made)
+    other = mutoscope_command("diff", made, tmp_path / "other.mutoscope.json")
+
+    assert (same.code, same.out.strip()) == (0, "no difference")
+    assert other.code == 1
+    assert "strength: 1.0 -> 0.5" in other.out
+
+
+def test_what_is_no_manifest_is_refused(clip, tmp_path, mutoscope_command):
+    folder = tmp_path / "frames"
+    mutoscope_command("frames", clip, folder)
+
+    for bad, told in ((clip, "no manifest"), (folder / "frames.mutoscope.json", "mutoscope film")):
+        done = mutoscope_command("replay", bad)
+        assert done.code == 2
+        assert told in done.err
+
+
+def test_a_film_of_frames_is_the_film(tmp_path, mutoscope_command):
+    source = make_clip(tmp_path / "v.mp4", pts=[0, 2, 3, 9, 10])
+    mutoscope_command("frames", source, tmp_path / "f")
+    done = mutoscope_command("film", tmp_path / "f", tmp_path / "again.mp4")
+
+    assert done.code == 0, done.err
