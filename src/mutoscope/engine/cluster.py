@@ -249,7 +249,7 @@ class ClusterPool:
                 )
                 client.subscribe_topic(PROGRESS_TOPIC, self._note)
                 return client
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 # see below
                 # OSError: nobody there, or not yet. Others: no address, no such protocol, or a stranger who answers
                 # something else, which may read as a message of exabytes.
                 if time.monotonic() > end or not isinstance(error, OSError):
