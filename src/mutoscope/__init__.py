@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mutoscope.core.clip import Clip
     from mutoscope.core.errors import MutoscopeError
     from mutoscope.engine.run import run_effect
+    from mutoscope.engine.run_recipe import run_recipe
     from mutoscope.engine.stylize import stylize
     from mutoscope.video.info import VideoInfo, probe
     from mutoscope.video.read import open_video
@@ -30,6 +31,7 @@ __all__ = [
     "open_video",
     "probe",
     "run_effect",
+    "run_recipe",
     "stylize",
 ]
 
@@ -42,6 +44,7 @@ _HOMES = {
     "open_video": "mutoscope.video.read",
     "probe": "mutoscope.video.info",
     "run_effect": "mutoscope.engine.run",
+    "run_recipe": "mutoscope.engine.run_recipe",
 }
 
 

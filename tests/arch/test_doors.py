@@ -18,9 +18,12 @@ DOORS = [
     "mutoscope.effects.curves",
     "mutoscope.video.info",
     "mutoscope.models.weights",
+    "mutoscope.recipes.recipe",
+    "mutoscope.recipes.manifest",
+    "mutoscope.recipes.diff",
     *PARAMS,
 ]
-HEAVY = "{'torch', 'av', 'cv2', 'PIL', 'numpy', 'scenedetect'}"
+HEAVY = "{'torch', 'av', 'distributed', 'dask', 'cv2', 'PIL', 'numpy', 'scenedetect'}"
 
 
 @pytest.mark.parametrize("door", DOORS)

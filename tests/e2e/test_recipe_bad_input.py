@@ -34,6 +34,7 @@ def refuse(clip, tmp_path, mutoscope_command):
         assert len(done.err.strip().splitlines()) == 1, done.err
         assert "Traceback" not in done.err
         assert not out.exists()
+        assert not [path for path in tmp_path.glob(".*") if path.suffix != ".lock"]
         return done.err
 
     return run
@@ -186,7 +187,9 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out.mp4").exists()
+    assert "disk is full" in done.stderr
     assert not list((tmp_path / "work").rglob("*.piece"))
+    assert not list(tmp_path.glob(".*"))
 
 
 def noise(index, height, width):

@@ -1,5 +1,6 @@
 """`mutoscope run` as a person types it."""
 
+import itertools
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -227,7 +228,20 @@ def test_every_container_is_written(suffix, film, recipe, tmp_path, mutoscope_co
     done = mutoscope_command("run", recipe(text), film, tmp_path / f"out{suffix}")
 
     assert done.code == 0, done.err
-    assert len(whole(tmp_path / f"out{suffix}")) == 23
+    out = whole(tmp_path / f"out{suffix}")
+    assert [pts * out.time_base for pts in out.pts_T] == [Fraction(i, 25) for i in range(23)]
+
+
+def test_uneven_times_are_kept_over_the_borders_of_pieces(recipe, tmp_path, mutoscope_command):
+    source = make_clip(tmp_path / "uneven.mp4", pts=[0, 2, 3, 9, 10, 30, 31, 37])
+    text = IDENTITY.replace("[[step]]", "[film]\npiece_frames = 3\n[[step]]")
+
+    done = mutoscope_command("run", recipe(text), source, tmp_path / "out.mp4")
+
+    assert done.code == 0, done.err
+    a, b = whole(source), whole(tmp_path / "out.mp4")
+    assert [pts * b.time_base for pts in b.pts_T] == [pts * a.time_base for pts in a.pts_T]
+    assert len({y - x for x, y in itertools.pairwise(b.pts_T)}) > 2
 
 
 def test_pictures_and_sequences_keep_their_kind(recipe, tmp_path, mutoscope_command):

@@ -33,4 +33,9 @@ def replay(
         from mutoscope.engine.replay import replay as run
 
         done = run(manifest, out=out, fresh=fresh, workers=workers, cluster=cluster, work=work, report=report)
-    typer.echo(f"{done.path}: the same bytes again, {done.frames} frames in {done.seconds:.1f} s")
+    from mutoscope.recipes.manifest import read_manifest
+
+    told = read_manifest(manifest).result
+    sha256 = f" (sha256 {told.sha256[:8]}…)" if told is not None else ""
+    frames = "1 picture" if done.frames == 1 else f"{done.frames} frames"
+    typer.echo(f"{done.path}: the same bytes again{sha256}, {frames} in {done.seconds:.1f} s")

@@ -35,6 +35,7 @@ class Masked:
         self.params = effect.params
         self.analyses: tuple[str, ...] = effect.analyses
         self.memory = memory_of(effect)
+        self.piece_frames: int = getattr(effect, "piece_frames", Effect.piece_frames)
         self.feather_px = feather_px
         self.invert = invert
 

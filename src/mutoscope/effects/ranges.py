@@ -25,6 +25,7 @@ class InRange:
         self.params = effect.params
         self.analyses: tuple[str, ...] = effect.analyses
         self.memory = memory_of(effect)
+        self.piece_frames: int = getattr(effect, "piece_frames", Effect.piece_frames)
         self.start, self.end = start, end
 
     def __call__(self, clips: Iterable[Clip], ctx: Context) -> Iterator[Clip]:

@@ -18,9 +18,10 @@ from mutoscope.effects.ranges import InRange
 from mutoscope.effects.registry import get
 from mutoscope.recipes.paths import STEP_PREFIX
 from mutoscope.recipes.recipe import Recipe, Step
-from mutoscope.storage.hashing import hash_file
+from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.video.index import FrameIndex, index_frames
 from mutoscope.video.info import VideoInfo, probe
+from mutoscope.video.sequence import numbered
 from mutoscope.video.span import Span, SpanReader
 
 __all__ = ["Chain", "chain_of"]
@@ -151,7 +152,8 @@ def chain_of(plain: Mapping[str, Any], files: Mapping[str, str]) -> Chain:
 
 def _side_file(path: Path, at: float) -> Iterator[Clip]:
     """Begin a picture or film with the frame that it shows at a time."""
-    info, index = _side_info(path, hash_file(path))
+    pictures = [path] if path.exists() else [one for _, one in numbered(path)]
+    info, index = _side_info(path, hash_json([hash_file(one) for one in pictures]))
     place = max(0, bisect_right(index.pts, at + 1e-6, key=lambda pts: float(pts * info.time_base)) - 1)
     start = index.pts[place]
     with SpanReader(info, (info.width, info.height)) as reader:

@@ -7,6 +7,7 @@ import queue
 import secrets
 import shutil
 import time
+import warnings
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from distributed.security import Security
 
 from mutoscope.core.errors import MutoscopeError, ParameterError
 from mutoscope.engine.device import choose_device
+from mutoscope.engine.fingerprint import code_digest
 from mutoscope.engine.pool import Done, Partial, PoisonError
 from mutoscope.engine.store import Store
 from mutoscope.engine.tasks import Task
@@ -25,6 +27,7 @@ from mutoscope.engine.worker_side import PROGRESS_TOPIC, Order, attempts_folder,
 __all__ = ["CONFIG", "ClusterPool", "local_pool", "quieten", "remote_pool"]
 
 _CONNECT_S = 10.0
+_FIRST_WORKER_S = 30.0
 _COME_BACK_S = 60.0
 _NO_WORKERS_S = 120.0
 _TELL_EVERY_S = 0.5
@@ -38,6 +41,9 @@ CONFIG = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.comm.timeouts.connect": "10s",
     "distributed.admin.log-length": 100,
+    # No pages, no metrics: nobody is to look in from outside.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     # Frames are large and few: we watch memory by streaming, dask shall not pause or kill a worker for it.
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
@@ -64,13 +70,13 @@ def local_pool(store: Store, num_workers: int) -> "ClusterPool":
         host="127.0.0.1",
         protocol="tls",
         security=Security.temporary(),
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         memory_limit=None,
         resources={"GPU": 1.0} if choose_device("auto") == "cuda" else None,
         preload=["mutoscope.engine.worker_side"],
         silence_logs=logging.CRITICAL,
     )
-    stack.callback(cluster.close, timeout=5)
+    stack.callback(cluster.close, timeout=2)
     return ClusterPool(store, cluster.scheduler_address, stack, f"{num_workers} local workers", cluster.security)
 
 
@@ -113,6 +119,7 @@ class ClusterPool:
         self._num_submits = 0
         self._workers: dict[str, Any] = {}
         self._num_workers = 0
+        self._is_broken = False
         self._attempts.mkdir(parents=True, exist_ok=True)
         self._stack.callback(shutil.rmtree, self._attempts, ignore_errors=True)
         try:
@@ -181,7 +188,7 @@ class ClusterPool:
         with contextlib.suppress(Exception):
             self._client.cancel(list(self._futures.values()), force=True)
         with contextlib.suppress(Exception):
-            self._client.close(timeout=2)
+            self._client.close(timeout=1)
         with contextlib.suppress(Exception):
             self._stack.close()
 
@@ -205,11 +212,18 @@ class ClusterPool:
         if is_echo:
             return None  # an echo of a connection that is gone
         if future.status == "finished":
+            try:
+                outcome = future.result(timeout=_CONNECT_S)
+            except (OSError, TimeoutError):  # the scheduler went away with it; the piece itself is kept
+                self._is_broken = True
+                return None
             del self._futures[task.key]
-            return Done(task, outcome=future.result())
+            return Done(task, outcome=outcome)
         if future.status in ("cancelled", "lost"):
             return None  # the connection broke; `_mend` sends it again
-        error = future.exception()
+        return self._judge_error(task, future.exception())
+
+    def _judge_error(self, task: Task, error: Any) -> Done | None:
         if isinstance(error, KilledWorker):
             self._send(task)
             return None
@@ -223,8 +237,10 @@ class ClusterPool:
 
     def _mend(self) -> None:
         """Connect again where the scheduler went away, and send everything that is open once more."""
-        if self._client.status == "running" and not self._broken():
+        lost = any(future.status in ("cancelled", "lost") for future in self._futures.values())
+        if self._client.status == "running" and not lost and not self._is_broken:
             return
+        self._is_broken = False
         with contextlib.suppress(Exception):
             self._client.close(timeout=1)
         try:
@@ -236,9 +252,6 @@ class ClusterPool:
             ) from None
         for task in list(self._tasks.values()):
             self._send(task)
-
-    def _broken(self) -> bool:
-        return any(future.status in ("cancelled", "lost") for future in self._futures.values())
 
     def _connect(self, patience_s: float) -> Client:
         end = time.monotonic() + patience_s
@@ -272,7 +285,7 @@ class ClusterPool:
     def _check_workers(self) -> None:
         """See that the workers there are have the same code and see the folder of finished work."""
         with contextlib.suppress(TimeoutError):
-            self._client.wait_for_workers(1, timeout=_CONNECT_S)
+            self._client.wait_for_workers(1, timeout=_FIRST_WORKER_S)
         if not self._count_workers():
             raise MutoscopeError(
                 f"the scheduler at {self._address} has no worker; start some with 'mutoscope worker {self._address}'."
@@ -283,8 +296,6 @@ class ClusterPool:
             self._workers = self._client.run(look_around, str(token), on_error="return")
         finally:
             token.unlink()
-        from mutoscope.engine.fingerprint import code_digest
-
         for address, facts in self._workers.items():
             if not isinstance(facts, dict) or facts["code"] != code_digest():
                 raise MutoscopeError(
@@ -304,7 +315,8 @@ def _reason(error: BaseException) -> str:
 
 
 def quieten() -> None:
-    """Keep dask's log off the terminal: what a person should know comes from us."""
+    """Keep dask's log and warnings off the terminal: what a person should know comes from us."""
+    warnings.filterwarnings("ignore", module="distributed")
     for name in [*logging.root.manager.loggerDict, "distributed", "tornado", "asyncio"]:
         if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)

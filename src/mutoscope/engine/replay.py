@@ -2,12 +2,11 @@
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mutoscope.core.errors import IncompleteError, InputError, MutoscopeError
+from mutoscope.core.errors import IncompleteError, InputError, MutoscopeError, OutputError
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.engine.fingerprint import versions
 from mutoscope.engine.result import RunResult
@@ -16,9 +15,11 @@ from mutoscope.engine.segment import hash_source
 from mutoscope.recipes.manifest import Manifest, changed_inputs, read_manifest
 from mutoscope.recipes.recipe import Recipe
 from mutoscope.storage.atomic import publish
-from mutoscope.storage.hashing import hash_file
+from mutoscope.storage.hashing import hash_file, hash_json
+from mutoscope.storage.lock import only_writer
 from mutoscope.video.info import is_sequence_name, probe
 from mutoscope.video.sequence import name_of, numbered
+from mutoscope.video.write import is_source
 
 __all__ = ["replay"]
 
@@ -47,35 +48,53 @@ def replay(
     Raises:
         IncompleteError: other bytes came out; they were kept beside the result, and the message says why.
         InputError: the manifest cannot be read, or an input is missing or has changed.
+        OutputError: the result cannot go where it shall.
 
     """
     path = Path(manifest)
     told = read_manifest(path)
-    if told.kind != "film" or told.recipe is None or told.result is None:
-        raise InputError(f"{path} is no manifest of a run; put pictures together with 'mutoscope film'.")
+    recipe, source, first = _parts(told, path)
     _check_inputs(told)
-    source = Path(next(used.path for used in told.inputs if used.role == "source"))
-    final = Path(told.result.path)
-    with _scratch(final.parent if out is None else Path(out).parent) as folder:
+    target = first.path if out is None else Path(out)
+    target = target / first.path.name if target.is_dir() else target
+    _check_target(target, first.path, told)
+    with _scratch(target) as folder:
         made = run_recipe(
-            Recipe.from_plain(told.recipe, path.parent.absolute()),
+            recipe,
             source,
-            folder / final.name,
+            folder / first.path.name,
             workers=workers,
             cluster=cluster,
             work=folder / "work" if fresh else work,
             manifest=False,
             report=report,
         )
-        is_same = result_of(made).sha256 == told.result.sha256
-        place = _place(final, out, is_same=is_same)
-        if not is_same or out is not None or _differs(final, made, told):
+        if result_of(made).sha256 != first.sha256:
+            place = target if out is not None else target.with_name(f"{target.stem}.replay{target.suffix}")
             _move(made.path, place)
-    if not is_same:
-        raise IncompleteError(
-            f"other bytes came out than {path.name} tells of ({_reason(told)}); they were kept as {place}."
-        )
-    return replace(made, path=place)
+            raise IncompleteError(
+                f"other bytes came out than {path.name} tells of ({_reason(told, made)}); they were kept as {place}."
+            )
+        if out is not None or not _stands(target, made, first.sha256):
+            _move(made.path, target)
+    return replace(made, path=target)
+
+
+@dataclass(frozen=True)
+class _First:
+    """What came out the first time."""
+
+    path: Path
+    sha256: str
+
+
+def _parts(told: Manifest, path: Path) -> tuple[Recipe, Path, _First]:
+    """Take out of a manifest what a run is made of."""
+    source = next((Path(used.path) for used in told.inputs if used.role == "source"), None)
+    if told.kind != "film" or told.recipe is None or told.result is None or source is None:
+        raise InputError(f"{path} is no manifest of a run; put pictures together with 'mutoscope film'.")
+    recipe = Recipe.from_plain(told.recipe, path.parent.absolute())
+    return recipe, source, _First(Path(told.result.path), told.result.sha256)
 
 
 def _check_inputs(told: Manifest) -> None:
@@ -85,28 +104,41 @@ def _check_inputs(told: Manifest) -> None:
         raise InputError(f"{changed[0]}{more}; bring the old file back, or run the recipe again.")
 
 
-def _reason(told: Manifest) -> str:
+def _check_target(target: Path, first: Path, told: Manifest) -> None:
+    """Refuse before any work what would harm an input or name bytes what they are not."""
+    if not target.parent.is_dir():
+        raise OutputError(f"the folder {target.parent} does not exist; make it or give another place with --out.")
+    is_alike = target.suffix.lower() == first.suffix.lower() and is_sequence_name(target) == is_sequence_name(first)
+    if not is_alike:
+        raise OutputError(f"{target.name} would be another kind of result than {first.name}; name it like that.")
+    for used in told.inputs:
+        if is_source(target, Path(used.path)):
+            raise OutputError(
+                f"the result {target} is {Path(used.path).name} ({used.role}) itself; give another place with --out, "
+                "inputs are never changed."
+            )
+
+
+def _reason(told: Manifest, made: RunResult) -> str:
+    """Say why bytes may differ, the surest reason first."""
+    if made.set_aside:
+        return f"pieces are missing now: {made.set_aside[0]}"
+    if told.set_aside:
+        return "pieces were missing then"
     now = versions()
     for name, then in told.versions.items():
         if name in now and now[name] != then:
             return f"{name} was {then} and is {now[name]}"
-    if told.set_aside:
-        return "pieces were missing then"
-    return "another processor, or Mutoscope's own code has changed"
+    machine = f"it was made on {told.run.machine}; " if told.run is not None and told.run.machine else ""
+    return f"{machine}another processor or device, or Mutoscope's own code has changed"
 
 
-def _place(final: Path, out: str | Path | None, *, is_same: bool) -> Path:
-    if out is not None:
-        return Path(out)
-    return final if is_same else final.with_name(f"{final.stem}.replay{final.suffix}")
-
-
-def _differs(final: Path, made: RunResult, told: Manifest) -> bool:
-    assert told.result is not None
+def _stands(target: Path, made: RunResult, sha256: str) -> bool:
+    """Tell whether the very bytes are in their place already."""
     try:
-        return result_of(replace(made, path=final)).sha256 != told.result.sha256
+        return result_of(replace(made, path=target)).sha256 == sha256
     except (MutoscopeError, OSError):
-        return True
+        return False
 
 
 def _move(made: Path, place: Path) -> None:
@@ -118,15 +150,18 @@ def _move(made: Path, place: Path) -> None:
 
 
 @contextlib.contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """Lend a hidden folder on the disk of the result."""
-    try:
-        made = Path(tempfile.mkdtemp(prefix=".replay-", dir=folder))
-    except OSError as error:
-        raise InputError(
-            f"the folder {folder} cannot be written ({error.strerror}); give another with --out."
-        ) from None
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+def _scratch(target: Path) -> Iterator[Path]:
+    """Lend a hidden folder on the disk of the result, to one replay at a time: what a killed one left goes first."""
+    folder = target.with_name(f".replay-{hash_json(target.name)[:16]}")
+    with only_writer(target):
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            folder.mkdir()
+        except OSError as error:
+            raise OutputError(
+                f"the folder {target.parent} cannot be written ({error.strerror}); give another with --out."
+            ) from None
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

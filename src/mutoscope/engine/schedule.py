@@ -75,16 +75,16 @@ class Film:
     def is_there(self, task: Task, store: Store) -> bool:
         """Tell whether an earlier run has left a segment, and its memory as far as a later one still needs it."""
         number = self._running[task.key]
-        found = self._left_by_earlier_run(number, task.key, store)
-        if not found:
-            store.forget(task.key)  # a piece whose memory has gone is made once more
-        return found
+        return self._left_by_earlier_run(number, task.key, store)
 
     def _left_by_earlier_run(self, number: int, key: str, store: Store) -> bool:
         """Go along the shot to the first memory that is kept, or to its end: no piece may be missing before."""
-        passed = []
+        passed: list[int] = []
+        first = key
         while number not in self._seen:
             if store.find(key) is None:
+                if passed:  # a piece whose memory has gone is made once more; one that another run makes now stays
+                    store.forget(first)
                 return False
             passed.append(number)
             if not self.plan.is_followed(number) or store.find(state_key(key)) is not None:
@@ -125,6 +125,8 @@ def work_off(plans: Iterable[Plan], pool: Pool, store: Store, report: Listener) 
     films = _Films(iter(plans), store, report)
     while True:
         while pool.room > 0 and (task := films.next_task()) is not None:
+            if films.is_under_way(task):
+                continue  # another film of the same bytes waits for the same piece; both get it
             if films.is_there(task):
                 films.take(Done(task, Outcome(task.key)))
             else:
@@ -144,11 +146,13 @@ class _Films:
         self._films: list[Film] = []
         self._partial: dict[str, int] = {}
         self._past = 0
+        self._told = 0
+        self._are_all_here = False
 
     @property
     def are_done(self) -> bool:
-        """Whether none is under way; called when no further task is to be had."""
-        return not self._films
+        """Whether none is under way and none comes; a pool that has lost its workers may have no room for the next."""
+        return self._are_all_here and not self._films
 
     def next_task(self) -> Task | None:
         """Give a task of the films under way, or of the next one, which is looked at only now."""
@@ -158,8 +162,12 @@ class _Films:
                     return task
             plan = next(self._coming, None)
             if plan is None:
+                self._are_all_here = True
                 return None
             self._films.append(Film(plan))
+
+    def is_under_way(self, task: Task) -> bool:
+        return sum(film.owns(task) for film in self._films) > 1
 
     def is_there(self, task: Task) -> bool:
         return any(film.owns(task) and film.is_there(task, self._store) for film in self._films)
@@ -169,7 +177,6 @@ class _Films:
         for film in self._films:
             if film.owns(done.task):
                 film.take(done, self._store)
-                break
         self._tell()
 
     def note(self, key: str, frames: int) -> None:
@@ -185,4 +192,5 @@ class _Films:
     def _tell(self) -> None:
         total = self._past + sum(film.plan.num_frames for film in self._films)
         done = self._past + sum(film.num_frames_done(self._partial) for film in self._films)
-        self._report(Progress("frames", done, total))
+        self._told = max(self._told, done)  # a piece that is begun anew, or a film that fails, takes nothing back
+        self._report(Progress("frames", self._told, total))

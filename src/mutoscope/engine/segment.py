@@ -85,6 +85,7 @@ def compute(task: Task, desk: Desk) -> None:
                 piece.write(clip)
                 desk.tick(done)
             piece.facts.update(_facts(segment))
+        _check(segment)  # what was read meanwhile is what was meant
         if segment.leaves:
             # Before the piece itself: where the piece is, its memory is too.
             left = {f"{name}/{key}": x for name, carry in carries.items() for key, x in carry.after.items()}
@@ -200,6 +201,9 @@ def _check(segment: Segment) -> None:
         raise MutoscopeError(
             "a worker runs another version of Mutoscope than the command; install the same one on all machines."
         )
+    for place, digest in segment.files.items():
+        if not _is_pattern(Path(place)) and hash_file(Path(place)) != digest:
+            raise InputError(f"{place} has changed since the run began; start again.")
     source = Path(segment.source)
     try:
         stat = source.stat() if not _is_pattern(source) else None

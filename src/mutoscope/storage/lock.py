@@ -24,6 +24,7 @@ def only_writer(final: Path) -> Iterator[None]:
         OutputError: another run is writing it, or the folder cannot be written.
 
     """
+    final = Path(os.path.realpath(final))  # a link and the file that it points to are one result
     label = final.name if len(os.fsencode(final.name)) <= _MAX_LABEL_BYTES else hash_json(final.name)
     path = final.with_name(f".{label}.lock")
     with contextlib.ExitStack() as stack:

@@ -16,7 +16,7 @@ from mutoscope.video.pieces import Piece, read_records, read_summary
 from mutoscope.video.sequence import SequenceSink, number_in, numbered
 from mutoscope.video.sound_part import SoundPart
 
-__all__ = ["FilmWriter", "create_video"]
+__all__ = ["FilmWriter", "create_video", "is_source"]
 
 
 class _Sink(Protocol):
@@ -115,8 +115,8 @@ def create_video(
     """
     path = Path(path)
     origin = None if source is None else Path(source)
-    if origin is not None:
-        _check_apart(path, origin)
+    if origin is not None and is_source(path, origin):
+        raise OutputError(f"the result {path} is the source itself; give another name, the source is never changed.")
     pictures = is_picture_name(path) or is_sequence_name(path)
     if pictures and (codec is not None or crf is not None or bit_depth != 8):
         raise ParameterError(f"codec, crf and bit_depth mean nothing to {path.suffix} pictures; leave them out.")
@@ -162,15 +162,15 @@ def _picture_sink(path: Path, stack: ExitStack, like: VideoInfo, origin: Path | 
     return _PictureSink(stack.enter_context(atomic_path(path)), origin if like.kind == "picture" else None)
 
 
-def _check_apart(path: Path, source: Path) -> None:
+def is_source(path: Path, source: Path) -> bool:
+    """Tell whether a result would be written over a source: the same file, or a picture of its sequence."""
     sources = [p for _, p in numbered(source)] if is_sequence_name(source) else [source]
     folder = path.parent.resolve()
     for one in sources:
         fits = is_sequence_name(path) and one.parent.resolve() == folder and number_in(path, one.name) is not None
         if fits or _is_same(path, one):
-            raise OutputError(
-                f"the result {path} is the source itself; give another name, the source is never changed."
-            )
+            return True
+    return False
 
 
 def _is_same(path: Path, other: Path) -> bool:
