@@ -6,6 +6,7 @@ import os
 import queue
 import secrets
 import shutil
+import signal
 import time
 import warnings
 from types import TracebackType
@@ -76,7 +77,7 @@ def local_pool(store: Store, num_workers: int) -> "ClusterPool":
         preload=["mutoscope.engine.worker_side"],
         silence_logs=logging.CRITICAL,
     )
-    stack.callback(cluster.close, timeout=2)
+    stack.callback(_end, cluster)
     return ClusterPool(store, cluster.scheduler_address, stack, f"{num_workers} local workers", cluster.security)
 
 
@@ -307,6 +308,15 @@ class ClusterPool:
                     f"the worker at {address} does not see {self._store.root}; give a folder that all machines share "
                     "with --work or MUTOSCOPE_WORK."
                 )
+
+
+def _end(cluster: LocalCluster) -> None:
+    """Stop our own workers at once: what they have in hand is not wanted, or kept already."""
+    for nanny in list(cluster.workers.values()):
+        nanny.auto_restart = False
+        with contextlib.suppress(OSError, TypeError):
+            os.kill(nanny.pid, signal.SIGKILL)
+    cluster.close(timeout=2)
 
 
 def _reason(error: BaseException) -> str:
