@@ -26,7 +26,8 @@ def by_hand(source: Path, result: Path) -> None:
     with av.open(str(source)) as reader, av.open(str(result), "w") as writer:
         stream = reader.streams.video[0]
         stream.thread_type = "AUTO"
-        out = writer.add_stream("libx264", rate=25, options={"preset": "medium", "crf": "17", "x264-params": "mbtree=0"})
+        options = {"preset": "medium", "crf": "17", "x264-params": "mbtree=0"}
+        out = writer.add_stream("libx264", rate=25, options=options)
         out.width, out.height, out.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         out.codec_context.thread_count = 4
         for frame in reader.decode(stream):

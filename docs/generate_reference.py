@@ -6,6 +6,7 @@ from mutoscope.effects import registry
 from mutoscope.effects.describe import describe
 from mutoscope.effects.params import Params
 from mutoscope.recipes.film_params import FilmParams
+from mutoscope.recipes.step import Step
 
 PAGE = Path(__file__).parent / "reference" / "effects.md"
 
@@ -15,6 +16,9 @@ Written by `make docs` from the parameters themselves. Set them with `-o name=va
 fields of a recipe. A parameter marked *keyframes* also takes a curve: `"0s:0, 4s:1 ease"` (easings: linear, hold,
 ease, ease-in, ease-out; times like 1.5s, 250ms, 2m, 00:04).
 """
+
+FILM = "The table `[film]` of a recipe, options of `mutoscope stylize`.\n"
+STEP = "The fields of a `[[step]]`; what the effect itself takes stands in `params`.\n"
 
 
 def table(params: type[Params]) -> str:
@@ -31,7 +35,7 @@ def table(params: type[Params]) -> str:
 
 
 def page() -> str:
-    parts = [HEAD, "## Every film\n", table(FilmParams)]
+    parts = [HEAD, "## Every film\n", FILM, table(FilmParams), "## Every step of a recipe\n", STEP, table(Step)]
     for entry in registry.BUILT_IN:
         parts += [f"## {entry.name}\n", entry.summary + "\n", table(entry.load_params())]
     return "\n".join(parts)

@@ -196,3 +196,27 @@ def noise(index, height, width):
     import numpy as np
 
     return np.random.default_rng(index).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_a_result_that_would_be_an_input(clip, style, tmp_path, mutoscope_command):
+    picture = tmp_path / "in.png"
+    picture.write_bytes(style.read_bytes())
+    (tmp_path / "recipe.toml").write_text(f'mutoscope = 1\n{STEP}mask = "style.png"\n', encoding="utf-8")
+    before = style.read_bytes()
+
+    done = mutoscope_command("run", tmp_path / "recipe.toml", picture, style)
+
+    assert done.code == 2
+    assert "an input itself (step 1 mask)" in done.err
+    assert style.read_bytes() == before
+
+
+def test_an_address_whose_owner_keeps_silent(refuse, monkeypatch):
+    monkeypatch.setattr("mutoscope.engine.cluster._CONNECT_S", 0.5)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+
+        line = refuse(f"mutoscope = 1\n{STEP}", "--cluster", f"tcp://127.0.0.1:{server.getsockname()[1]}")
+
+    assert "no dask scheduler" in line

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from mutoscope.storage.lock import only_writer
+from mutoscope.testing.media import make_clip
 
 RECIPE = """mutoscope = 1
 [film]
@@ -221,3 +222,15 @@ def test_a_manifest_without_a_source_is_refused(made, mutoscope_command):
 
     assert done.code == 2
     assert "no manifest of a run" in done.err
+
+
+def test_older_pictures_of_the_same_pattern_do_not_count(tmp_path, mutoscope_command):
+    (tmp_path / "r.toml").write_text('mutoscope = 1\n[[step]]\neffect = "frame.identity"\n', encoding="utf-8")
+    (tmp_path / "p").mkdir()
+    for num in (6, 3):
+        source = make_clip(tmp_path / f"{num}.mp4", num_frames=num)
+        mutoscope_command("run", tmp_path / "r.toml", source, tmp_path / "p" / "f%03d.png")
+
+    done = mutoscope_command("replay", tmp_path / "p" / "f.mutoscope.json")
+
+    assert done.code == 0, done.err

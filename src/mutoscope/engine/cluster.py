@@ -1,5 +1,6 @@
 """A pool of worker processes: dask's, on this machine or on a cluster that goes on already."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.comm import connect
 from distributed.scheduler import KilledWorker
 from distributed.security import Security
 
@@ -258,6 +260,7 @@ class ClusterPool:
         end = time.monotonic() + patience_s
         while True:
             try:
+                asyncio.run(_ask(self._address, self._security))
                 client = Client(
                     self._address, timeout=5, security=self._security, set_as_default=False, heartbeat_interval="1s"
                 )
@@ -317,6 +320,13 @@ def _end(cluster: LocalCluster) -> None:
         with contextlib.suppress(OSError, TypeError):
             os.kill(nanny.pid, signal.SIGKILL)
     cluster.close(timeout=2)
+
+
+async def _ask(address: str, security: Security | None) -> None:
+    """Shake hands once, in time: dask's client would wait for ever for a stranger who keeps silent."""
+    more = (security or Security()).get_connection_args("client")
+    comm = await asyncio.wait_for(connect(address, timeout=5, **more), 5)
+    await comm.close()
 
 
 def _reason(error: BaseException) -> str:

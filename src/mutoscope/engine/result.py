@@ -20,6 +20,7 @@ class RunResult:
         computed: pieces that were computed.
         reused: pieces that an earlier run had left.
         manifest: where it is told what was done, or None.
+        numbers: of the pictures that were written, where the result is a sequence.
 
     """
 
@@ -32,3 +33,4 @@ class RunResult:
     computed: int = 0
     reused: int = 0
     manifest: Path | None = None
+    numbers: tuple[int, ...] = field(default=())

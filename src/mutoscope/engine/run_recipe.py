@@ -35,7 +35,7 @@ from mutoscope.video.pieces import Piece, read_summary
 from mutoscope.video.rising import usual_step
 from mutoscope.video.sequence import numbered
 from mutoscope.video.sound_part import SoundPart
-from mutoscope.video.write import create_video
+from mutoscope.video.write import create_video, is_source
 
 __all__ = ["Failure", "open_pool", "places", "result_of", "run_films", "run_recipe"]
 
@@ -179,8 +179,11 @@ def _reserved(source: Path, place: Path) -> Iterator[None]:
 
 
 def _try_out(plan: Plan) -> None:
-    """Refuse what cannot be written before any work: container, codec, size, folder."""
+    """Refuse what cannot be written before any work: container, codec, size, folder, a result that is an input."""
     film = plan.recipe.film
+    for used in plan.inputs[1:]:
+        if is_source(plan.result, Path(used.path)):
+            raise OutputError(f"the result {plan.result} is an input itself ({used.role}); give another name.")
     writer = create_video(
         plan.result, like=plan.info, source=plan.source, codec=film.codec, crf=film.crf, bit_depth=film.bit_depth
     )
@@ -191,8 +194,8 @@ def _try_out(plan: Plan) -> None:
 def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: bool, report: Listener) -> RunResult:
     """Join the pieces, publish the film, write the manifest."""
     plan = film.plan
-    numbers = sorted(film.outcomes)
-    pieces = [_piece(store, film.keys[number], plan.shift(number)) for number in numbers]
+    done_ones = sorted(film.outcomes)
+    pieces = [_piece(store, film.keys[number], plan.shift(number)) for number in done_ones]
     summaries = [read_summary(piece.path) for piece in pieces]
     frames = sum(summary.frames for summary in summaries)
     if frames == 0:
@@ -201,7 +204,7 @@ def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: boo
     if manifest:
         # An older one must not stand beside a newer film.
         manifest_path(plan.result).unlink(missing_ok=True)
-    notices = _join(plan, pieces, frames, report)
+    notices, numbers = _join(plan, pieces, frames, report)
     notices += [str(n) for summary in summaries for n in _listed(summary.facts.get("notices"))]
     truncated = _truncated(plan, frames, is_damaged=any(summary.facts.get("damaged") for summary in summaries))
     outcomes = list(film.outcomes.values())
@@ -215,15 +218,16 @@ def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: boo
         computed=sum(not outcome.reused for outcome in outcomes),
         reused=sum(outcome.reused for outcome in outcomes),
         manifest=manifest_path(plan.result) if manifest else None,
+        numbers=numbers,
     )
     if done.manifest is not None:
         _write_manifest(
-            film, done, [(n, p, s.frames) for n, p, s in zip(numbers, pieces, summaries, strict=True)], pool
+            film, done, [(n, p, s.frames) for n, p, s in zip(done_ones, pieces, summaries, strict=True)], pool
         )
     return done
 
 
-def _join(plan: Plan, pieces: Sequence[Piece], total: int, report: Listener) -> list[str]:
+def _join(plan: Plan, pieces: Sequence[Piece], total: int, report: Listener) -> tuple[list[str], tuple[int, ...]]:
     film = plan.recipe.film
     done = 0
     keeps = None if plan.is_whole else [SoundPart(part.start, part.end, part.shift) for part in plan.parts]
@@ -239,7 +243,7 @@ def _join(plan: Plan, pieces: Sequence[Piece], total: int, report: Listener) -> 
         for frames in writer.add_pieces(pieces):
             done += frames
             report(Progress("join", done, total))
-    return list(writer.notices)
+    return list(writer.notices), writer.numbers
 
 
 def _piece(store: Store, key: str, shift: int) -> Piece:
@@ -315,7 +319,8 @@ def result_of(done: RunResult) -> Result:
     """
     path = str(done.path.absolute())
     if is_sequence_name(done.path):
-        files = numbered(done.path)
+        wanted = set(done.numbers)  # older pictures of the same pattern may lie there too
+        files = [(number, one) for number, one in numbered(done.path) if number in wanted]
         digest = hash_json([[number, hash_file(one)] for number, one in files])
         return Result(path=path, sha256=digest, bytes=sum(one.stat().st_size for _, one in files), frames=done.frames)
     return Result(path=path, sha256=hash_file(done.path), bytes=done.path.stat().st_size, frames=done.frames)

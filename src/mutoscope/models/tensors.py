@@ -11,7 +11,8 @@ __all__ = ["load_tensors", "save_tensors"]
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
     """Write tensors, bit by bit."""
-    save_file({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, path)
+    # Copies: names may share their memory, and the format has no word for that.
+    save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, path)
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:

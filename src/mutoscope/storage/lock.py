@@ -52,9 +52,14 @@ def only_writer(final: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Wait for a lock file and hold it; the file stays."""
-    with path.open("a+b") as stream:
-        lock(stream, wait=True)
+    """Wait for a lock file and hold it; who holds it may remove it."""
+    with contextlib.ExitStack() as stack:
+        while True:
+            stream = stack.enter_context(path.open("a+b"))
+            lock(stream, wait=True)
+            if _is_at(stream, path):
+                break
+            stack.pop_all().close()  # its owner has just removed the file that we waited for
         yield
 
 
@@ -74,7 +79,7 @@ def lock(stream: "IO[bytes] | IO[str]", *, wait: bool, shared: bool = False) -> 
     return True
 
 
-def _is_at(stream: "IO[str]", path: Path) -> bool:
+def _is_at(stream: "IO[bytes] | IO[str]", path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(stream.fileno()), path.stat())
     except OSError:

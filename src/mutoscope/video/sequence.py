@@ -136,6 +136,10 @@ class SequenceSink:
         like: what is written.
         source: the source, whose numbers and EXIF are kept where it is a sequence.
 
+    Attributes:
+        notices: what a person should know.
+        written: numbers of the pictures so far.
+
     Raises:
         OutputError: the folder is missing or cannot be written, or the suffix is of no picture.
 
@@ -149,7 +153,7 @@ class SequenceSink:
         self.notices: list[str] = []
         self._pattern, self._like = pattern, like
         self._names = SequenceNames(like, source)
-        self._written: list[int] = []
+        self.written: list[int] = []
         try:
             self._hidden = Path(tempfile.mkdtemp(prefix=".sequence-", suffix=".part", dir=pattern.parent))
         except OSError as error:
@@ -187,10 +191,10 @@ class SequenceSink:
     @contextmanager
     def _place(self, pts: int) -> Iterator[Path]:
         number = self._names.number(pts)
-        number = len(self._written) if number is None else number
+        number = len(self.written) if number is None else number
         with atomic_path(name_of(self._hidden / self._pattern.name, number), sweep=False) as temp:
             yield temp
-        self._written.append(number)
+        self.written.append(number)
 
     def _note(self, notices: Iterable[str]) -> None:
         self.notices += [notice for notice in notices if notice not in self.notices]
@@ -202,15 +206,15 @@ class SequenceSink:
             OutputError: no frame came.
 
         """
-        if not self._written:
+        if not self.written:
             raise OutputError("no frame came; nothing was written.")
-        older = {number for number, _ in numbered(self._pattern)} - set(self._written)
+        older = {number for number, _ in numbered(self._pattern)} - set(self.written)
         if older:
             self.notices.append(
                 f"{len(older)} older picture(s) of the same pattern stay in {self._pattern.parent}, "
                 f"numbers {min(older)} to {max(older)}; remove them if they do not belong to the sequence."
             )
-        for number in self._written:
+        for number in self.written:
             final = name_of(self._pattern, number)
             (self._hidden / final.name).replace(final)
         sync_folder(self._pattern.parent)

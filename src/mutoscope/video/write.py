@@ -50,6 +50,11 @@ class FilmWriter:
         """What a person should know, one line each."""
         return self._sink.notices
 
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the pictures that were written, where the result is a sequence."""
+        return tuple(self._sink.written) if isinstance(self._sink, SequenceSink) else ()
+
     def write(self, clip: Clip) -> None:
         """Append a clip.
 

@@ -1,4 +1,4 @@
-"""Effects and tasks that are small enough to be followed by hand; `conftest.fakes` registers them."""
+"""Effects that are small enough to be followed by hand; `conftest.fakes` registers them."""
 
 from typing import Annotated
 
@@ -87,12 +87,3 @@ ENTRIES = (
     Entry("fake.noise", "fake_effects:NoiseParams", "fake_effects:Noise", "Lay noise over frames."),
     Entry("fake.beside", "fake_effects:NoParams", "fake_effects:Beside", "Mix with a side input."),
 )
-
-
-def keep_a_line(task, desk):
-    """A task that notes in a file that it was done, slowly enough for another process to come in between."""
-    with open(task.spec["log"], "a", encoding="ascii") as log:  # noqa: PTH123 - appends in one write
-        log.write("done\n")
-    for i in range(task.size):
-        desk.tick(i + 1)
-    desk.store.keep(task.key, lambda path: path.write_bytes(b"result"), ".x")
