@@ -28,7 +28,8 @@ def run(
     mutoscope run recipe.toml rushes/*.mp4 out/ --workers 2
     """
     with show_progress(quiet=quiet) as report:
-        from mutoscope.engine.run_recipe import Failure, open_pool, places, run_films
+        from mutoscope.engine.places import places
+        from mutoscope.engine.run_recipe import Failure, open_pool, run_films
         from mutoscope.engine.store import Store, work_folder
         from mutoscope.recipes.recipe import load_recipe
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from mutoscope.core.errors import IncompleteError, InputError, MutoscopeError, OutputError
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.engine.fingerprint import versions
+from mutoscope.engine.record import result_of
 from mutoscope.engine.result import RunResult
-from mutoscope.engine.run_recipe import result_of, run_recipe
+from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.engine.segment import hash_source
 from mutoscope.recipes.manifest import Manifest, changed_inputs, read_manifest
 from mutoscope.recipes.recipe import Recipe

@@ -1,9 +1,6 @@
 """Run a recipe over films: cut, compute, join, write down what was done."""
 
 import contextlib
-import datetime
-import os
-import platform
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,33 +8,23 @@ from pathlib import Path
 
 from mutoscope.core.errors import InputError, MutoscopeError, OutputError, ParameterError
 from mutoscope.core.progress import Listener, Progress, ignore
-from mutoscope.engine.fingerprint import versions
+from mutoscope.engine.places import place_of
 from mutoscope.engine.plan import Plan, plan_film
 from mutoscope.engine.pool import InlinePool, Pool
+from mutoscope.engine.record import record
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.schedule import Film, work_off
 from mutoscope.engine.store import Store, work_folder
 from mutoscope.recipes.manifest import (
-    Manifest,
-    Result,
-    Run,
-    SetAside,
-    Shot,
     manifest_path,
-    write_manifest,
 )
 from mutoscope.recipes.recipe import Recipe, load_recipe
-from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.storage.lock import only_writer
-from mutoscope.video.encoders import CONTAINERS
-from mutoscope.video.info import is_picture_name, is_sequence_name
 from mutoscope.video.pieces import Piece, read_summary
-from mutoscope.video.rising import usual_step
-from mutoscope.video.sequence import numbered
 from mutoscope.video.sound_part import SoundPart
 from mutoscope.video.write import create_video, is_source
 
-__all__ = ["Failure", "open_pool", "places", "result_of", "run_films", "run_recipe"]
+__all__ = ["Failure", "open_pool", "run_films", "run_recipe"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +66,7 @@ def run_recipe(
     made = recipe if isinstance(recipe, Recipe) else load_recipe(Path(recipe))
     place = Path(result)
     if not isinstance(recipe, Recipe):
-        place = _place(Path(source), place, is_one=True)
+        place = place_of(Path(source), place, is_one=True)
     store = Store(work_folder() if work is None else Path(work))
     with store.in_use(), open_pool(store, workers, cluster) as pool:
         outcome = next(run_films(made, [(Path(source), place)], pool, store, manifest=manifest, report=report))
@@ -109,24 +96,6 @@ def open_pool(store: Store, workers: int = 0, cluster: str | None = None) -> Ite
         yield pool
 
 
-def places(sources: Sequence[Path], result: Path) -> list[tuple[Path, Path]]:
-    """Say where the result of each source goes.
-
-    Raises:
-        OutputError: several sources and a result that is no folder, or two results of one name.
-
-    """
-    pairs = [(source, _place(source, result, is_one=len(sources) == 1)) for source in sources]
-    seen: dict[Path, Path] = {}
-    for source, place in pairs:
-        if place in seen:
-            raise OutputError(
-                f"{seen[place]} and {source} would both become {place}; give them different names or run them apart."
-            )
-        seen[place] = source
-    return pairs
-
-
 def run_films(
     recipe: Recipe,
     pairs: Sequence[tuple[Path, Path]],
@@ -145,16 +114,19 @@ def run_films(
     device = pool.device(recipe.film.device)
     failed: list[Failure] = []
     begun: dict[Path, float] = {}
+    rights: dict[Path, contextlib.ExitStack] = {}
     with contextlib.ExitStack() as held:
 
         def plans() -> Iterator[Plan]:
             for source, place in pairs:
                 begun[place] = time.monotonic()
                 try:
-                    held.enter_context(_reserved(source, place))
+                    rights[place] = held.enter_context(contextlib.ExitStack())
+                    rights[place].enter_context(_reserved(place))
                     plan = plan_film(recipe, source, place, device, store, report)
                     _try_out(plan)
                 except MutoscopeError as error:
+                    rights[place].close()
                     failed.append(Failure(source, error))
                 else:
                     yield plan
@@ -166,14 +138,15 @@ def run_films(
                 yield _finish(film, pool, store, begun[film.plan.result], manifest=manifest, report=report)
             except MutoscopeError as error:
                 failed.append(Failure(film.plan.source, error))
+            finally:
+                rights[film.plan.result].close()
         yield from failed
 
 
 @contextlib.contextmanager
-def _reserved(source: Path, place: Path) -> Iterator[None]:
+def _reserved(place: Path) -> Iterator[None]:
     if not place.parent.is_dir():
         raise OutputError(f"the folder {place.parent} does not exist; make it or choose another place.")
-    del source
     with only_writer(place):
         yield
 
@@ -221,9 +194,7 @@ def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: boo
         numbers=numbers,
     )
     if done.manifest is not None:
-        _write_manifest(
-            film, done, [(n, p, s.frames) for n, p, s in zip(done_ones, pieces, summaries, strict=True)], pool
-        )
+        record(film, done, [(n, p, s.frames) for n, p, s in zip(done_ones, pieces, summaries, strict=True)], pool)
     return done
 
 
@@ -259,91 +230,6 @@ def _truncated(plan: Plan, frames: int, *, is_damaged: bool) -> str | None:
         return None
     expected = plan.info.num_frames if plan.info.num_frames_from == "header" else None
     return f"{reason}: {frames}{f' of {expected}' if expected else ''} frames could be decoded"
-
-
-def _write_manifest(film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], pool: Pool) -> None:
-    assert done.manifest is not None
-    plan, outcomes = film.plan, list(film.outcomes.values())
-    cpu = sum(outcome.cpu_seconds for outcome in outcomes)
-    busy = sum(outcome.seconds for outcome in outcomes)
-    began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=done.seconds)
-    told = Manifest(
-        kind="film",
-        time_base=str(plan.info.time_base),
-        inputs=plan.inputs,
-        recipe=plan.recipe.as_plain(),
-        weights=plan.weights,
-        versions=versions(),
-        result=result_of(done),
-        shots=tuple(
-            Shot(
-                shot=plan.stretches[number].shot,
-                first_pts=plan.span(number).start,
-                end_pts=_end(plan, number),
-                frames=frames,
-                key=film.keys[number],
-                sha256=piece.path.name.split(".")[1],
-            )
-            for number, piece, frames in pieces
-        ),
-        set_aside=tuple(
-            SetAside(first_pts=plan.span(number).start, end_pts=_end(plan, number), reason=reason)
-            for number, reason in sorted(film.set_aside.items())
-        ),
-        notices=done.notices,
-        run=Run(
-            machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-            seconds=round(done.seconds, 3),
-            cpu_seconds=round(cpu, 3),
-            device_seconds=round(busy, 3) if plan.device == "cuda" else 0.0,
-            engine=pool.name,
-            computed=done.computed,
-            reused=done.reused,
-            started=began.isoformat(timespec="seconds"),
-        ),
-    )
-    write_manifest(told, done.manifest)
-
-
-def _end(plan: Plan, number: int) -> int:
-    end = plan.span(number).end
-    return plan.index.pts[-1] + usual_step(plan.info) if end is None else end
-
-
-def result_of(done: RunResult) -> Result:
-    """Describe a result by its bytes; those of a sequence by all its pictures.
-
-    Raises:
-        OSError: it is not there.
-
-    """
-    path = str(done.path.absolute())
-    if is_sequence_name(done.path):
-        wanted = set(done.numbers)  # older pictures of the same pattern may lie there too
-        files = [(number, one) for number, one in numbered(done.path) if number in wanted]
-        digest = hash_json([[number, hash_file(one)] for number, one in files])
-        return Result(path=path, sha256=digest, bytes=sum(one.stat().st_size for _, one in files), frames=done.frames)
-    return Result(path=path, sha256=hash_file(done.path), bytes=done.path.stat().st_size, frames=done.frames)
-
-
-def _place(source: Path, result: Path, *, is_one: bool) -> Path:
-    """Give the name of a result: as it was said, or the source's own name in the folder that was said."""
-    is_name = is_sequence_name(result) or is_picture_name(result) or result.suffix.lower() in CONTAINERS
-    if is_one and result.suffix and not result.is_dir():
-        return result
-    if result.exists() and not result.is_dir():
-        raise OutputError(f"{result} is a file and several films are given; give a folder for the results.")
-    if not is_one and is_name:
-        raise OutputError(
-            f"{result.name} is the name of one film and several are given; give a folder for the results."
-        )
-    try:
-        result.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"the folder {result} cannot be made ({error.strerror}); choose another place.") from error
-    if is_sequence_name(source) or is_picture_name(source):
-        return result / source.name
-    return result / (source.name if source.suffix.lower() in CONTAINERS else f"{source.stem}.mp4")
 
 
 def _listed(value: object) -> list[object]:
