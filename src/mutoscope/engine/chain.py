@@ -99,34 +99,77 @@ class Chain:
             at: seconds of the first frame; side inputs begin with what they show then.
 
         """
-        return self._stream(self.steps[-1].name, begin, context, carries, at)
+        flow = _Flow(self.steps, self._effects, begin, context, carries, at)
+        yield from flow.stream(self.steps[-1].name)
+        flow.finish()
 
-    def _stream(
+
+class _Flow:
+    """One run of a chain over one span."""
+
+    def __init__(
         self,
-        name: str,
+        steps: Sequence[Step],
+        effects: Mapping[str, Effect[Any]],
         begin: Callable[[], Iterator[Clip]],
         context: Context,
         carries: Mapping[str, Carry],
         at: float,
-    ) -> Iterator[Clip]:
+    ) -> None:
+        self._steps = {step.name: step for step in steps}
+        self._effects, self._begin, self._context = effects, begin, context
+        self._carries, self._at = carries, at
+        self._sides: dict[str, list[Iterator[Clip]]] = {}
+
+    def stream(self, name: str) -> Iterator[Clip]:
+        """Start the result of a step, or the source."""
         if name == "source":
-            return begin()
-        step = next(step for step in self.steps if step.name == name)
-
-        def side(wanted: str) -> SideInput:
-            if wanted.startswith(STEP_PREFIX):
-                return lambda: self._stream(wanted.removeprefix(STEP_PREFIX), begin, context, carries, at)
-            return functools.partial(_side_file, Path(wanted), at)
-
-        named = {**step.inputs, **({"mask": step.mask} if step.mask else {})}
+            return self._begin()
+        step = self._steps[name]
         ctx = replace(
-            context,
-            seed=context.seed if step.seed is None else step.seed,
-            carry=carries[name],
-            inputs={key: side(value) for key, value in named.items()},
+            self._context,
+            seed=self._context.seed if step.seed is None else step.seed,
+            carry=self._carries[name],
+            inputs={key: self._side(place) for key, place in _side_places(step).items()},
         )
-        source = self._stream(step.input or "source", begin, context, carries, at)
-        return iter(self._effects[name](source, ctx))
+        return iter(self._effects[name](self.stream(step.input or "source"), ctx))
+
+    def _side(self, place: str) -> SideInput:
+        if not place.startswith(STEP_PREFIX):
+            return functools.partial(_side_file, Path(place), self._at)
+        name = place.removeprefix(STEP_PREFIX)
+
+        def start() -> Iterator[Clip]:
+            begun = self.stream(name)
+            self._sides.setdefault(name, []).append(begun)
+            return begun
+
+        return start
+
+    def finish(self) -> None:
+        """Run to their ends the side inputs that remember: also of frames that nobody has asked for."""
+        wanted = {place.removeprefix(STEP_PREFIX) for step in self._steps.values() for place in _side_steps(step)}
+        for name in wanted:
+            if any(memory_of(self._effects[before]) == "carried" for before in self._upstream(name)):
+                for begun in self._sides.get(name) or [self.stream(name)]:
+                    for _ in begun:
+                        pass
+
+    def _upstream(self, name: str) -> Iterator[str]:
+        if name == "source":
+            return
+        yield name
+        step = self._steps[name]
+        for before in (step.input or "source", *(place.removeprefix(STEP_PREFIX) for place in _side_steps(step))):
+            yield from self._upstream(before)
+
+
+def _side_places(step: Step) -> dict[str, str]:
+    return {**step.inputs, **({"mask": step.mask} if step.mask else {})}
+
+
+def _side_steps(step: Step) -> list[str]:
+    return [place for place in _side_places(step).values() if place.startswith(STEP_PREFIX)]
 
 
 def _make(step: Step) -> Effect[Any]:

@@ -142,7 +142,6 @@ def test_a_chain_may_be_cut_anywhere_when_its_memory_is_handed_on(recipe, cuts):
     assert torch.equal(Clip.join(pieces).pixels_TCHW, whole.pixels_TCHW)
 
 
-@pytest.mark.xfail(strict=True, reason="a mask that nobody has asked for yet hands no memory on")
 def test_a_mask_that_is_first_wanted_late_remembers_the_shot_from_its_beginning(recipe):
     text = TRAIL + 'name = "a"\n' + NOISE + 'input = "source"\nmask = "step:a"\nfeather = 0\nstart = "0.6s"\n'
     chain = Chain(recipe(text))

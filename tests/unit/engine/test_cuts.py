@@ -40,6 +40,46 @@ def test_memory_goes_on_inside_a_shot_and_nowhere_else(film, length):
             assert not any(pts[s.first] < cut <= pts[s.end - 1] for cut in cuts)
 
 
+@given(films(), st.integers(1, 20), st.data())
+def test_a_part_is_cut_like_a_film(film, length, data):
+    pts, keys, cuts = film
+    first = data.draw(st.integers(0, len(pts)))
+    end = data.draw(st.integers(0, len(pts)))
+    for memory in ("none", "carried", "shot", "film"):
+        found = list(cut_film(pts, keys, cuts, memory, length, (first, end)))
+
+        assert [n for s in found for n in range(s.first, s.end)] == list(range(first, end))
+        assert not any(s.goes_on for s in found[:1])
+
+
+@given(films(), st.integers(1, 20))
+def test_cuts_at_the_first_frame_or_outside_the_film_do_no_harm(film, length):
+    pts, keys, cuts = film
+    more = sorted({*cuts, pts[0] - 7, pts[0], pts[-1] + 7})
+    for memory in ("none", "carried", "shot", "film"):
+        one, other = (list(cut_film(pts, keys, c, memory, length)) for c in (cuts, more))
+
+        assert [(s.first, s.end, s.goes_on) for s in one] == [(s.first, s.end, s.goes_on) for s in other]
+
+
+@given(films(), st.integers(2, 20))
+def test_a_stretch_ends_at_a_key_where_one_is_near(film, length):
+    pts, keys, _ = film
+    found = list(cut_film(pts, keys, [], "none", length))
+
+    for s in found[:-1]:
+        near = [n for n in range(s.first + length // 2 + 1, s.first + length + 1) if n < len(pts) and pts[n] in keys]
+        assert s.end == (near[-1] if near else s.first + length)
+
+
+@given(films(), st.integers(1, 20))
+def test_whole_shots_are_never_cut(film, length):
+    pts, keys, cuts = film
+    edges = {0, *(n for n in range(1, len(pts)) if any(pts[n - 1] < cut <= pts[n] for cut in cuts))}
+
+    assert {s.first for s in cut_film(pts, keys, cuts, "shot", length)} == edges
+
+
 def test_cuts_are_laid_where_decoding_may_begin():
     pts = list(range(100))
 

@@ -79,6 +79,35 @@ def test_a_writer_that_fails_leaves_nothing(store):
     assert list((store.root / "results").rglob("*.piece")) == []
 
 
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), PermissionError(13, "Permission denied")])
+def test_a_disk_that_refuses_is_told_in_one_line(error, store):
+    def refuse(_path):
+        raise error
+
+    with pytest.raises(OutputError) as told:
+        store.keep(KEY, refuse, ".piece")
+    assert "\n" not in str(told.value)
+    assert store.find(KEY) is None
+
+
+def test_the_same_result_kept_twice_is_one_and_may_be_forgotten_twice(store):
+    store.keep(KEY, lambda place: place.write_bytes(b"a"), ".piece")
+    store.keep(KEY, lambda place: place.write_bytes(b"a"), ".piece")
+    assert len(list((store.root / "results").rglob("*.piece"))) == 1
+
+    store.forget(KEY)
+    store.forget(KEY)
+    assert store.find(KEY) is None
+
+
+@pytest.mark.parametrize("harm", [b"", b"whol", b"whole and more"])
+def test_a_result_of_another_length_is_not_found(harm, store):
+    store.keep(KEY, lambda place: place.write_bytes(b"whole"), ".piece").write_bytes(harm)
+
+    assert store.find(KEY) is None
+    assert store.keep(KEY, lambda place: place.write_bytes(b"whole"), ".piece").read_bytes() == b"whole"
+
+
 def test_a_damaged_result_is_not_found(store):
     path = store.keep(KEY, lambda place: place.write_bytes(b"whole"), ".piece")
     path.write_bytes(b"whale")
