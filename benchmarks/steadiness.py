@@ -5,7 +5,7 @@ from common import PAINTING, keep, photograph, table
 
 from mutoscope.core.clip import Clip
 from mutoscope.effects.protocol import Context
-from mutoscope.stylize.layers import LAYERS
+from mutoscope.models.style_layers import LAYERS
 from mutoscope.stylize.optimise import Optimise
 from mutoscope.stylize.painter import Painter
 from mutoscope.stylize.params import OptimiseParams

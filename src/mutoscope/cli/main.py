@@ -6,6 +6,7 @@ import typer
 
 import mutoscope
 from mutoscope.cli import demo, diff, doctor, effects, film, frames, info, replay, run, stylize, worker
+from mutoscope.cli import filter as filter_verb
 from mutoscope.cli.errors import run_guarded
 
 __all__ = ["app", "main"]
@@ -18,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("stylize")(stylize.stylize)
+app.command("filter")(filter_verb.filter_)
 app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)

@@ -9,6 +9,8 @@ table of weights.
 import difflib
 import reprlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 
@@ -31,9 +33,19 @@ from pydantic_core import CoreSchema
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.curves import Curve, looks_like_curve
 
-__all__ = ["Params", "file_fields", "make_params", "takes_keyframes", "weights_fields"]
+__all__ = ["NamedWeights", "Params", "file_fields", "make_params", "takes_keyframes", "weights_fields"]
 
 P = TypeVar("P", bound="Params")
+
+
+@dataclass(frozen=True)
+class NamedWeights:
+    """Weights that parameters ask for by a name which means the same bytes on every machine."""
+
+    name: str
+    path: Path
+    licence: str
+    source: str
 
 
 class Params(BaseModel):
@@ -57,6 +69,20 @@ class Params(BaseModel):
             value = curve.at(seconds)
             moved[name] = round(value) if _is_whole(type(self).model_fields[name]) else value
         return self.model_copy(update=moved)
+
+    def used_files(self) -> dict[str, Path]:
+        """Give the files that are named, by what they are called in a manifest."""
+        named = {field: getattr(self, field) for field in file_fields(type(self))}
+        return {field: Path(value) for field, value in named.items() if value}
+
+    def used_weights(self) -> list[NamedWeights]:
+        """Give weights that are named, beside those of the table of weights."""
+        return []
+
+    def settled(self, device: str) -> Self:
+        """Choose what is left to the machine, so that a manifest can tell it and a run be repeated."""
+        del device
+        return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy, with other values for some fields; a field that is given one loses its curve."""

@@ -73,6 +73,12 @@ class Entry:
 
 BUILT_IN = (
     Entry(
+        "filter.play",
+        "mutoscope.filters.params:FilterParams",
+        "mutoscope.filters.play:Play",
+        "Paint each frame with a trained filter, many frames a second, steadily.",
+    ),
+    Entry(
         "frame.identity",
         "mutoscope.effects.identity_params:IdentityParams",
         "mutoscope.effects.identity:Identity",

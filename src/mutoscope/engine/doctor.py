@@ -2,19 +2,16 @@
 
 import os
 import platform
-import sys
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import mutoscope
+from mutoscope.core.machine import cpu_features
 from mutoscope.models.weights import state
 from mutoscope.storage.cache import Cache
 from mutoscope.video.ffmpeg import known_bad, version_in_use
 
 __all__ = ["Finding", "examine"]
-
-_FEATURES = ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "asimd", "bf16", "i8mm")
 
 
 @dataclass(frozen=True)
@@ -47,19 +44,11 @@ def examine() -> list[Finding]:
         *(Finding(name, version(name)) for name in packages),
         Finding("FFmpeg in use", f"{ffmpeg.text}, not a known-bad one", known_bad(ffmpeg)),
         Finding("processor", f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()}"),
-        Finding("CPU features", " ".join(_cpu_features()) or "unknown"),
+        Finding("CPU features", " ".join(cpu_features()) or "unknown"),
         Finding("GPU", torch.cuda.get_device_name(0) if cuda else "none; work is done on the CPU"),
         *(Finding(f"weights {name}", text) for name, text in state().items()),
         _cache_finding(),
     ]
-
-
-def _cpu_features() -> list[str]:
-    if sys.platform != "linux":
-        return []
-    lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
-    flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
-    return [f for f in _FEATURES if f in flags.split()]
 
 
 def _cache_finding() -> Finding:

@@ -9,18 +9,27 @@ from pathlib import Path
 from typing import Any
 
 import mutoscope
-from mutoscope.effects.params import Params, file_fields, weights_fields
+from mutoscope.effects.params import NamedWeights, Params, weights_fields
 from mutoscope.effects.registry import Entry
 from mutoscope.models.weights import WEIGHTS, locate
 from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.video.ffmpeg import version_in_use
 
-__all__ = ["code_digest", "files_of", "params_print", "versions", "weights_of"]
+__all__ = ["code_digest", "params_print", "versions", "weights_of"]
 
 _APART = ("cli", "service", "testing")
 """Packages of ours that no picture depends on."""
 
-_LIBRARIES = ("torch", "av", "numpy", "opencv-python-headless", "pillow", "scenedetect-headless")
+_LIBRARIES = (
+    "torch",
+    "av",
+    "numpy",
+    "opencv-python-headless",
+    "pillow",
+    "scenedetect-headless",
+    "onnxruntime",
+    "openvino",
+)
 
 
 @functools.cache
@@ -51,28 +60,24 @@ def code_digest(package: str = "mutoscope") -> str:
     return digest.hexdigest()
 
 
-def files_of(params: Params) -> dict[str, Path]:
-    """Give the files that parameters name, by field."""
-    named = {field: getattr(params, field) for field in file_fields(type(params))}
-    return {field: Path(value) for field, value in named.items() if value}
-
-
-def weights_of(params: Params) -> dict[str, Path]:
-    """Give the weights that parameters name, by their name in the table; not those that are given as a file."""
+def weights_of(params: Params) -> list[NamedWeights]:
+    """Give the weights that parameters name; not those that are given as a file."""
+    found = params.used_weights()
     if getattr(params, "weights", None):
-        return {}
+        return found
     names = [getattr(params, field) for field in weights_fields(type(params))]
-    return {name: locate(name) for name in names if name in WEIGHTS}
+    rows = [WEIGHTS[name] for name in names if name in WEIGHTS]
+    return [NamedWeights(r.name, locate(r.name), r.licence, r.url or str(r.package)) for r in rows] + found
 
 
 def params_print(entry: Entry, params: Params) -> dict[str, Any]:
     """Give everything that an effect's pictures depend on, as JSON values: files and weights by their bytes."""
     plain = params.model_dump(mode="json")
-    plain.update({field: hash_file(path) for field, path in files_of(params).items()})
+    plain.update({field: hash_file(path) for field, path in params.used_files().items()})
     package = entry.effect.partition(":")[0].partition(".")[0]
     return {
         "effect": entry.name,
         "params": plain,
-        "weights": {name: hash_file(path) for name, path in weights_of(params).items()},
+        "weights": {used.name: hash_file(used.path) for used in weights_of(params)},
         "code": hash_json([code_digest(), "" if package == "mutoscope" else code_digest(package)]),
     }

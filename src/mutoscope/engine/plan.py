@@ -15,11 +15,10 @@ from mutoscope.effects.params import make_params
 from mutoscope.effects.registry import get
 from mutoscope.engine.chain import Chain, chain_of
 from mutoscope.engine.cuts import Part, Stretch, cut_film, keep_parts
-from mutoscope.engine.fingerprint import code_digest, files_of, params_print, versions, weights_of
+from mutoscope.engine.fingerprint import code_digest, params_print, versions, weights_of
 from mutoscope.engine.segment import Segment, hash_source
 from mutoscope.engine.store import Store
 from mutoscope.engine.tasks import Task
-from mutoscope.models.weights import WEIGHTS
 from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX
 from mutoscope.recipes.manifest import UsedFile, UsedWeights
 from mutoscope.recipes.paths import STEP_PREFIX
@@ -167,6 +166,7 @@ def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: St
         WeightsError: weights are not to be had.
 
     """
+    recipe = _settled(recipe, device)
     film = recipe.film
     with open_video(source, size=film.size or DEFAULT_LONG_SIDE_PX, enlarge=film.size is not None) as opened:
         info = opened.info
@@ -187,6 +187,18 @@ def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: St
         for stretch in cut_film(index.pts, index.keys, cuts, chain.memory, chain.piece_frames, (part.first, part.last))
     )
     return Plan(recipe, chain, source, result, info, index, stretches, parts, inputs, weights, device)
+
+
+def _settled(recipe: Recipe, device: str) -> Recipe:
+    """Write down what the parameters leave to the machine: the same choice for all workers, and for a replay."""
+    steps = []
+    for step in recipe.step:
+        params = make_params(get(step.effect).load_params(), step.params)
+        fixed = params.settled(device)
+        plain = fixed.model_dump(mode="json")
+        moved = {name: plain[name] for name, value in params.model_dump(mode="json").items() if plain[name] != value}
+        steps.append(step.model_copy(update={"params": {**step.params, **moved}}))
+    return recipe.model_copy(update={"step": tuple(steps)})
 
 
 def _look(
@@ -215,7 +227,7 @@ def _side_files(recipe: Recipe) -> Iterator[UsedFile]:
     for number, step in enumerate(recipe.steps, 1):
         entry = get(step.effect)
         params = make_params(entry.load_params(), step.params)
-        for field, path in files_of(params).items():
+        for field, path in params.used_files().items():
             yield UsedFile(
                 path=str(path.absolute()),
                 sha256=hash_file(path),
@@ -235,10 +247,9 @@ def _weights(recipe: Recipe) -> tuple[UsedWeights, ...]:
     found: dict[str, UsedWeights] = {}
     for step in recipe.steps:
         params = make_params(get(step.effect).load_params(), step.params)
-        for name, path in weights_of(params).items():
-            row = WEIGHTS[name]
-            origin = row.url or str(row.package)
-            found[name] = UsedWeights(name=name, sha256=hash_file(path), licence=row.licence, source=origin)
+        for used in weights_of(params):
+            sha256 = hash_file(used.path)
+            found[used.name] = UsedWeights(name=used.name, sha256=sha256, licence=used.licence, source=used.source)
     return tuple(found.values())
 
 

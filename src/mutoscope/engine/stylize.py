@@ -5,13 +5,13 @@ from typing import Any
 
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.effects.params import make_params
+from mutoscope.effects.style_picture import read_style
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.models.weights import WEIGHTS, locate
 from mutoscope.recipes.film_params import FilmParams
 from mutoscope.recipes.recipe import single
 from mutoscope.stylize.params import OptimiseParams
-from mutoscope.stylize.style_picture import read_style
 
 __all__ = ["stylize"]
 

@@ -11,7 +11,7 @@ from mutoscope.ops.gram import gram_matrix
 __all__ = [
     "content_loss",
     "gram_loss",
-    "relative_square_error",
+    "relative_square_errors",
     "temporal_loss",
     "total_variation",
 ]
@@ -38,9 +38,19 @@ def gram_loss(features_F: Tensor, target_A: Tensor) -> Tensor:
     return (gram_G - target_A).square().sum() / num_maps**2
 
 
-def relative_square_error(value: Tensor, target: Tensor) -> Tensor:
-    """Mean square error in units of the target's own mean square: 1 means as far off as zeros would be."""
-    return (value - target).square().mean() / target.square().mean().clamp_min(1e-12)
+def relative_square_errors(value_N: Tensor, target_N: Tensor) -> Tensor:
+    """Mean square error in units of the target's own mean square: 1 means as far off as zeros would be.
+
+    Args:
+        value_N: N,... of N pictures.
+        target_N: 1,... for all of them, or N,... one for each.
+
+    Returns:
+        N.
+
+    """
+    error_N = (value_N - target_N).square().flatten(1).mean(1)
+    return error_N / target_N.square().flatten(1).mean(1).clamp_min(1e-12)
 
 
 def total_variation(x_NCHW: Tensor) -> Tensor:

@@ -4,16 +4,19 @@ Canonical JSON, made for git: sorted keys, and one line for each shot, picture a
 in the file those around it are relative, so that a folder may be moved. A relative path means the manifest's folder.
 """
 
+import contextlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 from pydantic import Field, ValidationError, field_validator
 
 from mutoscope.core.errors import InputError, MutoscopeError
+from mutoscope.effects.params import make_params
+from mutoscope.effects.registry import get
 from mutoscope.models.weights import WEIGHTS, locate
 from mutoscope.recipes.lines import line_of
 from mutoscope.recipes.paths import absolute, move_paths, portable
@@ -172,7 +175,8 @@ def changed_inputs(manifest: Manifest, digest: Callable[[Path], str] = hash_file
 
     """
     lines = [_change_of_file(one, digest) for one in manifest.inputs]
-    lines += [_change_of_weights(one) for one in manifest.weights]
+    named = _named_weights(manifest)
+    lines += [_change_of_weights(one, named) for one in manifest.weights]
     return [line for line in lines if line]
 
 
@@ -187,8 +191,22 @@ def _change_of_file(used: UsedFile, digest: Callable[[Path], str]) -> str:
     return f"{path.name} ({used.role}) has changed: sha256 {_short(now)} was {_short(used.sha256)}"
 
 
-def _change_of_weights(used: UsedWeights) -> str:
+def _named_weights(manifest: Manifest) -> dict[str, Path]:
+    """Find the weights that the recipe's parameters know by names of their own."""
+    found: dict[str, Path] = {}
+    for step in (manifest.recipe or {}).get("step", []):
+        with contextlib.suppress(MutoscopeError, KeyError, TypeError):
+            params = make_params(get(step["effect"]).load_params(), step.get("params", {}))
+            found |= {used.name: used.path for used in params.used_weights()}
+    return found
+
+
+def _change_of_weights(used: UsedWeights, named: Mapping[str, Path]) -> str:
     row = WEIGHTS.get(used.name)
+    if row is None and used.name in named:
+        now = hash_file(named[used.name])
+        changed = f"weights {used.name!r} have changed: sha256 {_short(now)} was {_short(used.sha256)}"
+        return "" if now == used.sha256 else changed
     if row is None:
         return f"weights {used.name!r} are missing: this Mutoscope has none of that name"
     now = row.sha256

@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["cache_folder"]
+__all__ = ["cache_folder", "data_folder"]
 
 
 def cache_folder() -> Path:
@@ -23,6 +23,23 @@ def cache_folder() -> Path:
     # The XDG specification asks to ignore relative paths.
     xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return (xdg if xdg.is_absolute() else _home() / ".cache") / "mutoscope"
+
+
+def data_folder() -> Path:
+    """Name the folder for what a person has made and means to keep, such as filters; it need not exist.
+
+    `MUTOSCOPE_DATA` where it is set, else the platform's place for data of a user.
+    """
+    own = os.environ.get("MUTOSCOPE_DATA")
+    if own:
+        return Path(os.path.expanduser(own)).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
+    if sys.platform == "darwin":
+        return _home() / "Library" / "Application Support" / "mutoscope"
+    if os.name == "nt":
+        roaming = os.environ.get("APPDATA")
+        return Path(roaming or _home() / "AppData" / "Roaming") / "mutoscope"
+    xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (xdg if xdg.is_absolute() else _home() / ".local" / "share") / "mutoscope"
 
 
 def _home() -> Path:

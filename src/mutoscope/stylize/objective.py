@@ -11,21 +11,12 @@ import torch.nn.functional as nnf
 from torch import Tensor
 
 from mutoscope.models.backbones import Backbone
-from mutoscope.ops.gram import gram_matrix, mean_covariance
-from mutoscope.ops.losses import (
-    content_loss,
-    gram_loss,
-    relative_square_error,
-    temporal_loss,
-    total_variation,
-)
-from mutoscope.stylize.layers import LAYERS
+from mutoscope.models.style_layers import LAYERS
+from mutoscope.models.style_statistics import StyleTargets, style_loss, sum_of
+from mutoscope.ops.losses import content_loss, temporal_loss, total_variation
 from mutoscope.stylize.params import OptimiseParams
 
-__all__ = ["Memory", "Objective", "StyleTargets", "pad_shift", "style_targets"]
-
-StyleTargets = Mapping[str, tuple[Tensor, ...]]
-"""Per layer: (mean N,F, covariance N,F,F) or (Gram matrix N,F,F,)."""
+__all__ = ["Memory", "Objective", "pad_shift"]
 
 
 @dataclass(frozen=True)
@@ -34,16 +25,6 @@ class Memory:
 
     warped_omega_1CHW: Tensor
     weights_c_11HW: Tensor
-
-
-def style_targets(backbone: Backbone, style_a_1CHW: Tensor, statistics: str) -> StyleTargets:
-    """Measure the style picture once per scale."""
-    layers = LAYERS[backbone.name].style
-    with torch.no_grad():
-        features = backbone.features(style_a_1CHW, layers)
-    if statistics == "mean_covariance":
-        return {name: mean_covariance(f) for name, f in features.items()}
-    return {name: (gram_matrix(f) / f[0, 0].numel(),) for name, f in features.items()}
 
 
 _MARGIN_PX = 8
@@ -77,17 +58,6 @@ class Objective:
     # Content features P by shift: the shifts of a frame are few, so each is computed once.
     _content_P: dict[tuple[int, int], dict[str, Tensor]] = field(default_factory=dict, repr=False, compare=False)
 
-    def style_loss(self, features: Mapping[str, Tensor]) -> Tensor:
-        """L_style, averaged over layers (gram: summed, as in the seed)."""
-        if self.params.statistics == "gram":
-            return sum_of([gram_loss(features[n], *target) for n, target in self.style.items()])
-        terms = [
-            relative_square_error(got, wanted)
-            for name, target in self.style.items()
-            for got, wanted in zip(mean_covariance(features[name]), target, strict=True)
-        ]
-        return sum_of(terms) / len(self.style)
-
     def content_loss(self, features: Mapping[str, Tensor], shift_yx: tuple[int, int]) -> Tensor:
         """L_content against the content picture shifted in the same way."""
         names = LAYERS[self.backbone.name].content
@@ -108,7 +78,7 @@ class Objective:
         layers = LAYERS[self.backbone.name]
         wanted = tuple(dict.fromkeys(layers.style + layers.content))
         features = self.backbone.features(pad_shift(x_1CHW, shift_yx, self.params.jitter), wanted)
-        loss = self.params.beta * self.style_loss(features)
+        loss = self.params.beta * style_loss(features, self.style)
         if self.params.alpha > 0:
             loss = loss + self.params.alpha * self.content_loss(features, shift_yx)
         if self.params.total_variation > 0:
@@ -118,8 +88,3 @@ class Objective:
             term = temporal_loss(x_1CHW, memory.warped_omega_1CHW, memory.weights_c_11HW)
             loss = loss + self.params.gamma * term
         return loss
-
-
-def sum_of(terms: list[Tensor]) -> Tensor:
-    """Add tensors (the built-in sum starts from an int, which confuses type checkers)."""
-    return torch.stack(terms).sum()

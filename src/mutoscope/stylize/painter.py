@@ -7,13 +7,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from mutoscope.effects.style_picture import read_style
 from mutoscope.models.backbones import Backbone, load_backbone
+from mutoscope.models.style_statistics import StyleTargets, style_targets
 from mutoscope.ops.resize import fit_area, fit_long_side, resize
 from mutoscope.storage.hashing import hash_file
 from mutoscope.stylize.descent import constant, descend, falling
-from mutoscope.stylize.objective import Memory, Objective, StyleTargets, style_targets
+from mutoscope.stylize.objective import Memory, Objective
 from mutoscope.stylize.params import OptimiseParams
-from mutoscope.stylize.style_picture import read_style
 
 __all__ = ["Painter", "painter_for"]
 

@@ -5,8 +5,9 @@ import torch
 
 from mutoscope.effects.params import make_params
 from mutoscope.models.backbones import load_backbone
+from mutoscope.models.style_statistics import style_targets
 from mutoscope.stylize.descent import constant, descend, falling
-from mutoscope.stylize.objective import Memory, Objective, pad_shift, style_targets
+from mutoscope.stylize.objective import Memory, Objective, pad_shift
 from mutoscope.stylize.params import OptimiseParams
 
 

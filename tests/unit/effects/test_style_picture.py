@@ -2,7 +2,7 @@
 
 import torch
 
-from mutoscope.stylize.style_picture import trim_plain_border
+from mutoscope.effects.style_picture import trim_plain_border
 
 
 def painting(height: int = 61, width: int = 83) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""Filters: feed-forward networks, trained from one style picture each, that paint many frames a second."""

@@ -1,0 +1,175 @@
+"""The effect that plays a filter over a film."""
+
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from mutoscope.core.ahead import run_ahead
+from mutoscope.core.clip import Clip
+from mutoscope.core.errors import ParameterError
+from mutoscope.effects.protocol import Carry, Context, Memory
+from mutoscope.effects.shots import Shots
+from mutoscope.filters.card import Card
+from mutoscope.filters.files import Filter, load_filter
+from mutoscope.filters.network import mix_styles
+from mutoscope.filters.params import FilterParams, parse_palette
+from mutoscope.filters.runtime import Runner, make_runner, play_foreign
+from mutoscope.filters.runtime_table import Choice
+from mutoscope.filters.steady import Before, carry_and_blend, shrunken
+from mutoscope.filters.tiled import LARGE_PX, paint_tiled
+from mutoscope.ops.limit import limit_colours
+from mutoscope.ops.oklab import keep_colours
+from mutoscope.storage.hashing import hash_file
+
+__all__ = ["Play", "load_mixed"]
+
+_BATCH_ON_GPU = 8
+_TILE_PX = 1024
+
+
+class Play:
+    """Paint a film with a filter: the network, then a blend over time, colours, and strength.
+
+    Reading and the network run ahead in a thread of their own while frames are blended and written.
+    """
+
+    analyses: ClassVar[tuple[str, ...]] = ("shots",)
+    piece_frames: ClassVar[int] = 240
+
+    def __init__(self, params: FilterParams) -> None:
+        self.params = params
+
+    @property
+    def memory(self) -> Memory:
+        """Frames depend on earlier ones where they are blended."""
+        return "carried" if self.params.smooth > 0 or self.params.is_animated else "none"
+
+    def __call__(self, clips: Iterable[Clip], ctx: Context) -> Iterator[Clip]:
+        """Yield the painted clips.
+
+        Raises:
+            ParameterError: there is no such filter, or filters cannot be mixed.
+            WeightsError: a filter's file is broken.
+
+        """
+        player = _player_for(self.params.settled(ctx.device), ctx.device, torch.get_num_threads(), _stamp(self.params))
+        shots: Shots | None = ctx.side.get("shots")
+        before, pts_before = _unpack(ctx.carry)
+        frames = (frame for clip in clips for frame in clip.frames())
+        batch = 1 if ctx.device == "cpu" else _BATCH_ON_GPU
+        for frame, network_says in run_ahead(player.paint_all(frames, batch)):
+            params, pts = self.params.at(frame.seconds(0)), frame.pts_T[0]
+            if shots is not None and shots.is_cut_between(pts_before, pts):
+                before = None
+            painted = network_says
+            if self.memory == "carried":
+                shown = shrunken(frame.pixels_TCHW)
+                if before is not None and params.smooth > 0 and before.painted.shape == painted.shape:
+                    painted = carry_and_blend(before, shown, painted, params.smooth)
+                before, pts_before = Before(shown, painted), pts
+            yield frame.with_pixels(_finished(frame.pixels_TCHW, painted, params, player.colours))
+        if before is not None:
+            ctx.carry.after.update(
+                {"shown": before.shown.clone(), "painted": before.painted.clone(), "pts": torch.tensor([pts_before])}
+            )
+
+
+def _finished(source: Tensor, painted: Tensor, params: FilterParams, colours: Tensor | None) -> Tensor:
+    if params.strength == 0:
+        return source
+    if colours is not None:
+        painted = limit_colours(painted, colours, params.dither)
+    if params.keep_colours:
+        painted = keep_colours(painted, source)
+    return painted if params.strength == 1 else torch.lerp(source, painted, params.strength)
+
+
+@dataclass(frozen=True)
+class _Player:
+    """A filter made ready.
+
+    Attributes:
+        run: paints frames of usual size.
+        filter_: for large frames; None for a foreign model.
+        colours: K,3 sRGB of the palette, or None.
+        tile: side of tiles in px, where it was asked for.
+        device: torch device.
+
+    """
+
+    run: Runner
+    filter_: Filter | None
+    colours: Tensor | None
+    tile: int | None
+    device: str
+
+    def paint_all(self, frames: Iterator[Clip], batch: int) -> Iterator[tuple[Clip, Tensor]]:
+        """Give each frame with what the network makes of it, 1,3,H,W on the CPU."""
+        while group := list(islice(frames, batch)):
+            x_NCHW = torch.cat([frame.pixels_TCHW for frame in group])
+            painted = self._paint(x_NCHW)
+            yield from zip(group, painted.split(1), strict=True)
+
+    def _paint(self, x_NCHW: Tensor) -> Tensor:
+        side = self.tile or (_TILE_PX if x_NCHW[0, 0].numel() > LARGE_PX else None)
+        if side is None or self.filter_ is None:
+            return self.run(x_NCHW)
+        return torch.cat([paint_tiled(self.filter_, x.to(self.device), side).cpu() for x in x_NCHW.split(1)])
+
+
+def load_mixed(params: FilterParams) -> Filter:
+    """Load the filters that are named and mix their styles.
+
+    Raises:
+        ParameterError: they belong to different networks.
+        WeightsError: a file is broken.
+
+    """
+    loaded = {name: load_filter(item.path) for name, item in params.items().items()}
+    first = loaded[params.main]
+    for name, other in loaded.items():
+        if name != params.main and (other.network is not first.network):
+            raise ParameterError(
+                f"{name!r} cannot be mixed into {params.main!r}: they belong to different networks; "
+                "filters that came with Mutoscope, and styles trained on them, can be mixed."
+            )
+    if len(loaded) == 1:
+        return first
+    return Filter(first.card, first.network, mix_styles({n: f.style for n, f in loaded.items()}, params.shares()))
+
+
+def _stamp(params: FilterParams) -> tuple[str, ...]:
+    return tuple(hash_file(item.path) for item in params.items().values())
+
+
+@functools.lru_cache(maxsize=2)
+def _player_for(params: FilterParams, device: str, threads: int, _digests: tuple[str, ...]) -> _Player:
+    item = params.items()[params.main]
+    colours = _colours(params, item.card)
+    if item.card.kind == "onnx":
+        if params.mix:
+            raise ParameterError(f"{params.main!r} is a foreign model and cannot be mixed; leave mix out.")
+        return _Player(play_foreign(item.path, item.card.pixel_range, threads), None, colours, None, device)
+    assert params.runtime != "auto"
+    assert params.precision != "auto"
+    loaded = load_mixed(params).to(device)
+    run = make_runner(loaded, Choice(params.runtime, params.precision), device=device, threads=threads)
+    return _Player(run, loaded, colours, params.tile, device)
+
+
+def _colours(params: FilterParams, card: Card) -> Tensor | None:
+    wanted = parse_palette(params.palette, card.palette)
+    if params.palette and not wanted:
+        raise ParameterError(f"palette={params.palette!r}: {card.name!r} has no colours of its own; name some.")
+    rows = [[int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)] for colour in wanted]
+    return torch.tensor(rows) if rows else None
+
+
+def _unpack(carry: Carry) -> tuple[Before | None, int]:
+    state = carry.before
+    return (Before(state["shown"], state["painted"]), int(state["pts"][0])) if state else (None, 0)
