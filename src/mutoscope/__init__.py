@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from mutoscope import effects
     from mutoscope.core.clip import Clip
     from mutoscope.core.errors import MutoscopeError
+    from mutoscope.engine.filter import filter_film as filter  # noqa: A004 # the verb of the command line
     from mutoscope.engine.run import run_effect
     from mutoscope.engine.run_recipe import run_recipe
     from mutoscope.engine.stylize import stylize
+    from mutoscope.engine.texture import texture
+    from mutoscope.engine.train_filter import train_filter
+    from mutoscope.engine.try_filters import try_filters
     from mutoscope.video.info import VideoInfo, probe
     from mutoscope.video.read import open_video
     from mutoscope.video.write import create_video
@@ -28,11 +32,15 @@ __all__ = [
     "VideoInfo",
     "create_video",
     "effects",
+    "filter",
     "open_video",
     "probe",
     "run_effect",
     "run_recipe",
     "stylize",
+    "texture",
+    "train_filter",
+    "try_filters",
 ]
 
 _PACKAGES = ("effects", "stylize")
@@ -45,12 +53,17 @@ _HOMES = {
     "probe": "mutoscope.video.info",
     "run_effect": "mutoscope.engine.run",
     "run_recipe": "mutoscope.engine.run_recipe",
+    "texture": "mutoscope.engine.texture",
+    "train_filter": "mutoscope.engine.train_filter",
+    "try_filters": "mutoscope.engine.try_filters",
 }
 
 
 def __getattr__(name: str) -> object:
     if name in _PACKAGES:
         return import_module(f"mutoscope.{name}")
+    if name == "filter":
+        return import_module("mutoscope.engine.filter").filter_film
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'mutoscope' has no attribute {name!r}")

@@ -9,6 +9,10 @@ __all__ = ["doctor"]
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    tune: Annotated[
+        bool,
+        typer.Option("--tune", help="Measure what plays filters fastest on this processor, and use it from now on."),
+    ] = False,
 ) -> None:
     """Print versions, the FFmpeg in use and whether it is a known-bad one, CPU features, GPU and weights.
 
@@ -16,6 +20,9 @@ def doctor(
     """
     import json
 
+    if tune:
+        _tune()
+        return
     from mutoscope.engine.doctor import examine
 
     findings = examine()
@@ -28,3 +35,18 @@ def doctor(
             typer.echo(f"{'!!' if f.problem else 'ok'}  {f.what:<{width}}  {f.problem or f.state}")
     if any(f.problem for f in findings):
         raise typer.Exit(1)
+
+
+def _tune() -> None:
+    from mutoscope.cli.progress import show_progress
+    from mutoscope.engine.tune import tune
+
+    with show_progress() as report:
+        found = tune(report)
+    width = max(map(len, found.milliseconds))
+    chosen = " ".join(found.choice)
+    for name, milliseconds in sorted(found.milliseconds.items(), key=lambda pair: pair[1]):
+        mark = "  <- used from now on" if name == chosen else ""
+        difference = 255 * found.differences[name]
+        typer.echo(f"{name:<{width}}  {milliseconds:6.1f} ms  {difference:.2f}/255 from torch float32{mark}")
+    typer.echo(f"for a frame of 640x360 on one thread; kept in {found.path}")

@@ -5,7 +5,22 @@ from typing import Annotated, NoReturn
 import typer
 
 import mutoscope
-from mutoscope.cli import demo, diff, doctor, effects, film, frames, info, replay, run, stylize, worker
+from mutoscope.cli import (
+    demo,
+    diff,
+    doctor,
+    effects,
+    film,
+    filters,
+    frames,
+    info,
+    replay,
+    run,
+    stylize,
+    texture,
+    train,
+    worker,
+)
 from mutoscope.cli import filter as filter_verb
 from mutoscope.cli.errors import run_guarded
 
@@ -20,6 +35,9 @@ app = typer.Typer(
 )
 app.command("stylize")(stylize.stylize)
 app.command("filter")(filter_verb.filter_)
+app.add_typer(filters.app, name="filters")
+app.command("texture")(texture.texture)
+app.add_typer(train.app, name="train")
 app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)

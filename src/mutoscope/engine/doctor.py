@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import mutoscope
 from mutoscope.core.machine import cpu_features
+from mutoscope.filters.runtime_table import choose, stored
 from mutoscope.models.weights import state
 from mutoscope.storage.cache import Cache
 from mutoscope.video.ffmpeg import known_bad, version_in_use
@@ -35,6 +36,8 @@ def examine() -> list[Finding]:
         "pillow",
         "pydantic",
         "scenedetect-headless",
+        "onnxruntime",
+        "openvino",
     )
     ffmpeg = version_in_use()
     cuda = torch.cuda.is_available()
@@ -44,11 +47,17 @@ def examine() -> list[Finding]:
         *(Finding(name, version(name)) for name in packages),
         Finding("FFmpeg in use", f"{ffmpeg.text}, not a known-bad one", known_bad(ffmpeg)),
         Finding("processor", f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()}"),
+        Finding("filters are played by", _runtime()),
         Finding("CPU features", " ".join(cpu_features()) or "unknown"),
         Finding("GPU", torch.cuda.get_device_name(0) if cuda else "none; work is done on the CPU"),
         *(Finding(f"weights {name}", text) for name, text in state().items()),
         _cache_finding(),
     ]
+
+
+def _runtime() -> str:
+    said = " ".join(choose())
+    return f"{said}, measured here" if stored() else f"{said}, by CPU feature; 'mutoscope doctor --tune' measures it"
 
 
 def _cache_finding() -> Finding:

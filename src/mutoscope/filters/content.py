@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import torch
 import torch.nn.functional as nnf
@@ -12,14 +13,22 @@ from mutoscope.core.random import generator
 from mutoscope.ops.resize import resize
 from mutoscope.video.read import open_video, read_picture
 
-__all__ = ["ContentPictures", "load_footage", "load_photographs"]
+__all__ = ["ContentPictures", "Pictures", "load_footage", "load_photographs"]
 
 _SHORT_SIDE_PX = 288
 _FRAMES_PER_CLIP = 48
 _FLAT_SHARE = 1 / 12
 
 
-class ContentPictures:
+class Pictures(Protocol):
+    """What a network learns to paint."""
+
+    def batch(self, num: int, size: int, seed: int, step: int) -> Tensor:
+        """Give N,3,size,size float32 0..1; the same for the same seed and step."""
+        ...
+
+
+class ContentPictures(Pictures):
     """Random crops of pictures; the same for the same seed and step.
 
     Args:

@@ -81,7 +81,7 @@ def load_filter(path: Path) -> Filter:
     network = _network(card, own, path)
     style = {k.removeprefix(_STYLE): v.float() for k, v in tensors.items() if k.startswith(_STYLE)}
     wanted = {name: value.shape for name, value in network.new_style(torch.Generator()).items()}
-    if {name: value.shape for name, value in style.items()} != wanted:
+    if {name: style[name].shape for name in wanted if name in style} != wanted:
         raise WeightsError(
             f"{path} does not fit its network: other sizes than {card.profile!r} has; get the file again."
         )

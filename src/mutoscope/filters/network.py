@@ -9,6 +9,7 @@ unfold in two steps, so that the blocks leave no grid.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as nnf
@@ -17,7 +18,9 @@ from torch import Tensor, nn
 __all__ = ["BLOCK_PX", "PROFILES", "FilterNetwork", "Normalise", "Profile", "Style", "fold_sides", "mix_styles"]
 
 Style = Mapping[str, Tensor]
-"""What one style owns: "norm.gain" and "norm.offset" (K), "out.weight" (12,C,3,3), "out.bias" (12)."""
+"""What one style owns: "norm.gain" and "norm.offset" (K), "out.weight" (12,C,3,3), "out.bias" (12).
+
+What else a file may hold, such as moments, is not looked at."""
 
 Normalise = Callable[[int, Tensor], Tensor]
 
@@ -66,7 +69,12 @@ class FilterNetwork(nn.Module):
             nn.ModuleList([_conv(width, width), _conv(width, width)]) for _ in range(profile.blocks)
         )
         self.widen = _conv(width, 4 * head)
-        self.norm_sizes = (width, *(width,) * 2 * profile.blocks, 4 * head)
+        self.norm_sizes = [width] * (1 + 2 * profile.blocks) + [4 * head]
+
+    @property
+    def pairs(self) -> list[tuple[nn.Conv2d, nn.Conv2d]]:
+        """The two convolutions of each residual block."""
+        return [cast("tuple[nn.Conv2d, nn.Conv2d]", tuple(cast("nn.ModuleList", block))) for block in self.blocks]
 
     def new_style(self, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Make a style that has seen nothing: plain norms, a last convolution of small noise."""
@@ -92,8 +100,8 @@ class FilterNetwork(nn.Module):
             N,3,H,W, 0..1.
 
         """
-        gains = style["norm.gain"].split(self.norm_sizes, -1)
-        offsets = style["norm.offset"].split(self.norm_sizes, -1)
+        gains = torch.split(style["norm.gain"], self.norm_sizes, -1)
+        offsets = torch.split(style["norm.offset"], self.norm_sizes, -1)
         norms = iter(range(len(self.norm_sizes)))
 
         def norm(x: Tensor) -> Tensor:
@@ -103,7 +111,7 @@ class FilterNetwork(nn.Module):
             return torch.addcmul(offsets[i].view(shape), normed, gains[i].view(shape))
 
         h = torch.relu(norm(self.stem(nnf.pixel_unshuffle(x_NCHW - 0.5, BLOCK_PX))))
-        for first, second in self.blocks:  # type: ignore[misc] # torch types a list of modules as one module
+        for first, second in self.pairs:
             h = h + norm(second(torch.relu(norm(first(h)))))
         h = nnf.pixel_shuffle(torch.relu(norm(self.widen(h))), 2)
         return torch.sigmoid(nnf.pixel_shuffle(_out(h, style["out.weight"], style["out.bias"]), 2))
@@ -125,7 +133,7 @@ def mix_styles(styles: Mapping[str, Style], shares: Mapping[str, float]) -> dict
 
     """
     total = sum(shares.values())
-    names = next(iter(styles.values())).keys()
+    names = ("norm.gain", "norm.offset", "out.weight", "out.bias")
     return {key: sum_scaled([(styles[n][key], share / total) for n, share in shares.items()]) for key in names}
 
 
@@ -145,4 +153,5 @@ def _out(x_NCHW: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     # One convolution for each frame: groups of channels side by side.
     num = len(weight)
     wide = nnf.conv2d(padded.flatten(0, 1)[None], weight.flatten(0, 1), bias.flatten(), groups=num)
-    return wide.unflatten(1, (num, -1))[0]
+    painted: Tensor = wide.view(num, -1, *wide.shape[2:])
+    return painted

@@ -85,10 +85,13 @@ def filter_losses(
     layers = LAYERS[backbone.name]
     wanted = tuple(dict.fromkeys(layers.style + layers.content))
     features = without_rim(backbone.features(painted_x_NCHW, wanted), _RIM)
-    with torch.no_grad():
-        content_P = without_rim(backbone.features(content_p_NCHW, layers.content), _RIM)
+    content = painted_x_NCHW.new_zeros(())
+    if weights.content > 0:
+        with torch.no_grad():
+            content_P = without_rim(backbone.features(content_p_NCHW, layers.content), _RIM)
+        content = weights.content * _content_loss(features, content_P)
     return Losses(
-        content=weights.content * _content_loss(features, content_P),
+        content=content,
         style=weights.style * (emphasis_N * style_losses(features, style)).mean(),
         lightness=weights.lightness * lightness_order_loss(painted_x_NCHW, content_p_NCHW),
         consistency=weights.consistency * nnf.mse_loss(*twins_NCHW),

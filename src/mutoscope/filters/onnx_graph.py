@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import onnx
+import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
@@ -59,15 +61,15 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(value, name))
         return name
 
-    def add(self, kind: str, *inputs: str, output: str = "", **attributes: object) -> str:
+    def add(self, kind: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         name = output or f"v{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
         return name
 
 
 def _add_network(graph: _Graph, network: FilterNetwork, style: Mapping[str, Tensor]) -> None:
-    gains = style["norm.gain"].split(network.norm_sizes)
-    offsets = style["norm.offset"].split(network.norm_sizes)
+    gains = torch.split(style["norm.gain"], network.norm_sizes)
+    offsets = torch.split(style["norm.offset"], network.norm_sizes)
     norms = iter(zip(gains, offsets, strict=True))
 
     def norm(x: str) -> str:
@@ -86,7 +88,7 @@ def _add_network(graph: _Graph, network: FilterNetwork, style: Mapping[str, Tens
     x = graph.add("SpaceToDepth", x, blocksize=BLOCK_PX)
     stem = _blocks_first(network.stem.weight)
     h = graph.add("Relu", norm(conv(x, stem, network.stem.bias)))
-    for first, second in network.blocks:  # type: ignore[misc] # torch types a list of modules as one module
+    for first, second in network.pairs:
         inner = graph.add("Relu", norm(conv(h, first.weight, first.bias)))
         h = graph.add("Add", h, norm(conv(inner, second.weight, second.bias)))
     h = graph.add("Relu", norm(conv(h, network.widen.weight, network.widen.bias)))

@@ -43,8 +43,13 @@ def _clouds(seed: int, cells: int = 4, octaves: int = 4) -> Tensor:
         n = cells * 2**octave
         coarse = torch.rand(1, 1, n * 3 // 4 + 2, n + 2, generator=_chance(seed * 31 + octave))
         total += nnf.interpolate(coarse, (HEIGHT, WIDTH), mode="bicubic") / 2**octave
-    low, high = torch.quantile(total.flatten()[::7], torch.tensor([0.01, 0.99]))
-    return ((total - low) / (high - low)).clamp(0, 1)[0, 0]
+    return _filling(total[0, 0], 0.01)
+
+
+def _filling(values_HW: Tensor, cut: float) -> Tensor:
+    """Stretch values to 0..1; a share at both ends is cut off."""
+    low, high = torch.quantile(values_HW.flatten()[::7], torch.tensor([cut, 1 - cut])).tolist()
+    return torch.clamp((values_HW - low) / (high - low), 0, 1)
 
 
 def _cells(seed: int, num: int) -> tuple[Tensor, Tensor]:
@@ -105,8 +110,7 @@ def _flow_lines(angle_HW: Tensor, seed: int, length: int = 24) -> Tensor:
             total += nnf.grid_sample(noise, where, align_corners=True, padding_mode="reflection")
             here = nnf.grid_sample(angle_HW[None, None], where, align_corners=True, padding_mode="border")[0, 0]
             py, px = py + sign * torch.sin(here), px + sign * torch.cos(here)
-    low, high = torch.quantile(total.flatten()[::7], torch.tensor([0.02, 0.98]))
-    return ((total - low) / (high - low)).clamp(0, 1)[0, 0]
+    return _filling(total[0, 0], 0.02)
 
 
 def _woodcut() -> Tensor:

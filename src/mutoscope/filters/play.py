@@ -113,13 +113,13 @@ class _Player:
         while group := list(islice(frames, batch)):
             x_NCHW = torch.cat([frame.pixels_TCHW for frame in group])
             painted = self._paint(x_NCHW)
-            yield from zip(group, painted.split(1), strict=True)
+            yield from zip(group, torch.split(painted, 1), strict=True)
 
     def _paint(self, x_NCHW: Tensor) -> Tensor:
         side = self.tile or (_TILE_PX if x_NCHW[0, 0].numel() > LARGE_PX else None)
         if side is None or self.filter_ is None:
             return self.run(x_NCHW)
-        return torch.cat([paint_tiled(self.filter_, x.to(self.device), side).cpu() for x in x_NCHW.split(1)])
+        return torch.cat([paint_tiled(self.filter_, x.to(self.device), side).cpu() for x in torch.split(x_NCHW, 1)])
 
 
 def load_mixed(params: FilterParams) -> Filter:

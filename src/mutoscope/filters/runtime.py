@@ -53,7 +53,7 @@ def _torch_runner(filter_: Filter, choice: Choice, device: str) -> Runner:
     def run(x_NCHW: Tensor) -> Tensor:
         height, width = x_NCHW.shape[2:]
         with torch.inference_mode(), _arithmetic(choice, device):
-            painted = filter_.network(fold_sides(x_NCHW.to(device)), filter_.style).float()
+            painted: Tensor = filter_.network(fold_sides(x_NCHW.to(device)), filter_.style).float()
         return painted[:, :, :height, :width].cpu().clone()
 
     return run
@@ -125,7 +125,7 @@ def play_foreign(path: Path, pixel_range: str, threads: int) -> Runner:
     """
     try:
         session = _session(str(path), threads)
-    except Exception as error:  # the runtime has a kind of its own for each thing that can be wrong
+    except Exception as error:  # noqa: BLE001 # the runtime has a kind of its own for each thing that can be wrong
         raise WeightsError(f"{path} cannot be played: {' '.join(str(error).split())[:200]}") from None
     spec = session.get_inputs()[0]
     fixed = [side if isinstance(side, int) else None for side in spec.shape[2:]]

@@ -13,7 +13,7 @@ from mutoscope.core.machine import cpu_features, processor_name
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.storage.folders import cache_folder
 
-__all__ = ["RUNTIMES", "Choice", "Precision", "Runtime", "choose", "store", "stored"]
+__all__ = ["RUNTIMES", "Choice", "Precision", "Runtime", "choose", "frames_per_second", "store", "stored"]
 
 Runtime = Literal["openvino", "onnxruntime", "torch"]
 Precision = Literal["float32", "bfloat16"]
@@ -60,6 +60,18 @@ def stored() -> Choice | None:
     if runtime not in get_args(Runtime) or precision not in get_args(Precision):
         return None
     return Choice(runtime, precision)
+
+
+def frames_per_second() -> float | None:
+    """Say how many frames of 640x360 a second the network makes, as `doctor --tune` has measured it here."""
+    choice = stored()
+    if choice is None:
+        return None
+    try:
+        table = json.loads(_path().read_text(encoding="utf-8"))
+        return 1000 / float(table[_key()]["milliseconds"][" ".join(choice)])
+    except (OSError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        return None
 
 
 def store(choice: Choice, milliseconds: Mapping[str, float]) -> Path:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mutoscope.core.random import generator
-from mutoscope.filters.content import ContentPictures
+from mutoscope.filters.content import Pictures
 from mutoscope.filters.network import FilterNetwork
 from mutoscope.filters.objective import Losses, Weights, filter_losses
 from mutoscope.models.backbone import Backbone
@@ -78,7 +78,7 @@ class Training:
         network: FilterNetwork,
         styles: Mapping[str, Mapping[str, Tensor]],
         targets: Mapping[str, StyleTargets],
-        content: ContentPictures,
+        content: Pictures,
         backbone: Backbone,
         settings: Settings,
         emphasis: Mapping[str, float] | None = None,
@@ -125,6 +125,25 @@ class Training:
         self.adam.step()
         self.step += 1
         return losses
+
+    def judge(self, content_p_NCHW: Tensor) -> float:
+        """Give the total loss on fixed frames, all styles averaged, without a twin; nothing is learned."""
+        content_p = content_p_NCHW.to(next(self.network.parameters()).device)
+        totals = []
+        with torch.no_grad():
+            for name, style in self.styles.items():
+                painted = self.network(content_p, style)
+                losses = filter_losses(
+                    self._backbone,
+                    self.settings.weights,
+                    content_p,
+                    painted,
+                    (painted, painted),
+                    self._targets[name],
+                    torch.ones(len(content_p), device=content_p.device),
+                )
+                totals.append(float(losses.total))
+        return sum(totals) / len(totals)
 
     def _drawn(self) -> list[str]:
         """Take styles in turn, in an order that chance makes anew for each round."""

@@ -38,7 +38,8 @@ def limit_colours(x_NCHW: Tensor, colours_K3: Tensor, dither: float = 1.0) -> Te
     flat_NMC = lab.flatten(2).mT
     # By squared distances written out: exact ties fall to the first colour, on any number of threads.
     nearest = torch.stack([(flat_NMC - colour).square().sum(2) for colour in palette_K3]).argmin(0)
-    return colours_K3[nearest].mT.unflatten(2, (height, width))
+    limited: Tensor = colours_K3[nearest].mT.reshape(len(x_NCHW), 3, height, width)
+    return limited
 
 
 def frequent_colours(x_1CHW: Tensor, num: int, iterations: int = 20) -> Tensor:

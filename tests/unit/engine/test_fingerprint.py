@@ -5,7 +5,7 @@ import pytest
 
 from mutoscope.effects.params import make_params
 from mutoscope.effects.registry import get
-from mutoscope.engine.fingerprint import code_digest, files_of, params_print, versions, weights_of
+from mutoscope.engine.fingerprint import code_digest, params_print, versions, weights_of
 from mutoscope.stylize.params import OptimiseParams
 
 
@@ -82,15 +82,15 @@ def test_a_plugin_counts_by_its_own_code_too():
 
 
 def test_files_are_those_that_are_given():
-    assert files_of(fake_effects.TrailParams()) == {}
-    assert list(files_of(OptimiseParams(style="s.png"))) == ["style"]
-    assert list(files_of(OptimiseParams(style="s.png", weights="w.pth"))) == ["style", "weights"]
+    assert fake_effects.TrailParams().used_files() == {}
+    assert list(OptimiseParams(style="s.png").used_files()) == ["style"]
+    assert list(OptimiseParams(style="s.png", weights="w.pth").used_files()) == ["style", "weights"]
 
 
 def test_weights_are_those_of_the_table_unless_a_file_is_given():
-    assert list(weights_of(OptimiseParams(style="s.png"))) == ["efficientnet_lite0"]
-    assert weights_of(OptimiseParams(style="s.png", backbone="vgg19", weights="w.pth")) == {}
-    assert weights_of(OptimiseParams(style="s.png", backbone="tiny")) == {}
+    assert [used.name for used in weights_of(OptimiseParams(style="s.png"))] == ["efficientnet_lite0"]
+    assert weights_of(OptimiseParams(style="s.png", backbone="vgg19", weights="w.pth")) == []
+    assert weights_of(OptimiseParams(style="s.png", backbone="tiny")) == []
 
 
 def test_all_versions_are_known():

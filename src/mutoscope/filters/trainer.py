@@ -1,0 +1,281 @@
+"""The trainer: from one picture to a filter, with checkpoints, previews and curves on the way."""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+import mutoscope
+from mutoscope.core.machine import processor_name
+from mutoscope.core.progress import Listener, Progress, ignore
+from mutoscope.filters.card import Card, StyleSource, TrainingRecord
+from mutoscope.filters.content import ContentPictures
+from mutoscope.filters.fabric import make_fabric
+from mutoscope.filters.files import network_digest, save_filter, shipped_network
+from mutoscope.filters.measure import measure_touch, style_moments
+from mutoscope.filters.network import PROFILES, FilterNetwork, fold_sides
+from mutoscope.filters.objective import Weights
+from mutoscope.filters.starting import nearest_style
+from mutoscope.filters.train_params import TrainFilterParams
+from mutoscope.filters.training import Settings, Training, mean_of
+from mutoscope.models.backbones import load_backbone
+from mutoscope.models.metadata import read_metadata
+from mutoscope.models.style_statistics import style_targets
+from mutoscope.models.tensors import load_tensors, save_tensors
+from mutoscope.ops.limit import frequent_colours
+from mutoscope.ops.resize import fit_area, resize
+from mutoscope.storage.atomic import atomic_path
+from mutoscope.storage.hashing import hash_json
+from mutoscope.video.plot import plot_curves
+from mutoscope.video.sheet import Cell, write_sheet
+
+__all__ = ["CHECKPOINT", "StylePicture", "Trainer"]
+
+CHECKPOINT = "state.safetensors"
+_STYLE_SIDE_PX = 400
+_KEEP_EVERY_S = 60.0
+_FIRST_KEEP_S = 15.0
+_NUM_COLOURS = 16
+_NUM_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class StylePicture:
+    """What a filter is trained from.
+
+    Attributes:
+        pixels_1CHW: 0..1.
+        source: title, artist, licence, digest.
+
+    """
+
+    pixels_1CHW: Tensor
+    source: StyleSource
+
+
+class Trainer:
+    """Trains one filter in a folder of its own, where it goes on when it was stopped.
+
+    Args:
+        name: of the filter.
+        picture: what is learned.
+        content: frames that are painted.
+        content_said: the same in words, for the card.
+        params: how to train.
+        folder: for checkpoint, previews and curves.
+        report: takes progress.
+
+    """
+
+    def __init__(
+        self,
+        name: str,
+        picture: StylePicture,
+        content: Sequence[Tensor],
+        content_said: str,
+        params: TrainFilterParams,
+        folder: Path,
+        report: Listener = ignore,
+    ) -> None:
+        self.name, self.picture, self.params, self.folder, self.report = name, picture, params, folder, report
+        self.content_said = content_said
+        self._fabric = make_fabric("cuda" if torch.cuda.is_available() else "cpu")
+        self._backbone = load_backbone(params.backbone, device=self._fabric.device)
+        side = _STYLE_SIDE_PX * params.brush
+        a_1CHW = picture.pixels_1CHW
+        a_1CHW = resize(a_1CHW, *fit_area(a_1CHW.shape[2], a_1CHW.shape[3], side**2)).to(self._fabric.device)
+        self._targets = style_targets(self._backbone, a_1CHW, "mean_covariance", rim=1)
+        self._moments = style_moments(self._backbone, a_1CHW)
+        pictures = ContentPictures(content)
+        network, style, self._based_on = self._start(pictures)
+        weights = Weights(params.content, params.style, params.lightness, params.consistency, params.total_variation)
+        settings = Settings(
+            params.size, params.batch, params.rate, params.trains == "all" or params.from_scratch, params.seed, weights
+        )
+        self.training = Training(network, {name: style}, {name: self._targets}, pictures, self._backbone, settings)
+        self._shown = pictures.batch(_NUM_SHOWN, 256, params.seed, -1)
+        self._rows: list[dict[str, float]] = []
+        self._spent = 0.0
+        self._best: tuple[float, dict[str, Tensor]] | None = None
+        # What must not change from one sitting to the next; a longer time is no other training.
+        said = params.model_dump(mode="json", exclude={"minutes", "title", "artist", "year", "licence", "source"})
+        self._print = hash_json([picture.source.sha256, len(content), said, mutoscope.__version__])
+
+    def run(self) -> Path:
+        """Train until the budget is spent; give the path of the filter in the training's folder.
+
+        Raises:
+            OutputError: the folder cannot be written.
+            WeightsError: the training has gone astray: numbers are not finite.
+
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._resume()
+        started, spent_before, kept = time.monotonic(), self._spent, self._spent - _KEEP_EVERY_S + _FIRST_KEEP_S
+        recent: list[dict[str, float]] = []
+        while (progress := self._progress()) < 1:
+            losses = self.training.advance(progress, self._fabric.autocast())
+            recent.append(losses.floats())
+            self._spent = spent_before + time.monotonic() - started
+            self._tell()
+            if self._spent - kept >= _KEEP_EVERY_S:
+                kept = self._spent
+                self._keep(recent)
+                recent = []
+        self._keep(recent)
+        path = self.folder / f"{self.name}.safetensors"
+        style, network = self._best_one()
+        save_filter(path, self._card(network), style, network if self._is_own else None)
+        return path
+
+    @property
+    def _is_own(self) -> bool:
+        return self.training.settings.trains_network
+
+    def _start(self, pictures: ContentPictures) -> tuple[FilterNetwork, dict[str, Tensor], str]:
+        params, device = self.params, self._fabric.device
+        chance = torch.Generator().manual_seed(params.seed)
+        if params.from_scratch:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(params.seed)
+                network = FilterNetwork(PROFILES[params.profile])
+            return network.to(device), _on(network.new_style(chance), device), ""
+        shipped, digest = shipped_network()
+        network = FilterNetwork(shipped.profile)
+        network.load_state_dict(shipped.state_dict())
+        network.to(device)
+        sample = pictures.batch(2, params.size, params.seed, -2).to(device)
+        style = nearest_style(network, self._backbone, self._targets, sample, params.style)
+        return network, _on(style, device), digest
+
+    def _progress(self) -> float:
+        if self.params.steps is not None:
+            return self.training.step / self.params.steps
+        return self._spent / (60 * self.params.minutes)
+
+    def _tell(self) -> None:
+        if self.params.steps is not None:
+            self.report(Progress("train", self.training.step, self.params.steps, "steps"))
+        else:
+            total = round(60 * self.params.minutes)
+            self.report(Progress("train", min(total, round(self._spent)), total, "seconds"))
+
+    def _keep(self, recent: list[dict[str, float]]) -> None:
+        """Judge, remember the best, draw, and write a checkpoint from which the training goes on exactly."""
+        if not recent:
+            return
+        judged = self.training.judge(self._shown)
+        row = {"step": self.training.step, "seconds": round(self._spent, 1), "judged": judged, **mean_of(recent)}
+        self._rows.append(row)
+        if self._best is None or judged <= self._best[0]:
+            self._best = (
+                judged,
+                {k: v for k, v in self.training.state().items() if k.startswith(("network/", "style/"))},
+            )
+            self._best = judged, {k: v.detach().clone() for k, v in self._best[1].items()}
+        tensors = {**self.training.state(), **{f"best/{k}": v for k, v in self._best[1].items()}}
+        about = {
+            "print": self._print,
+            "spent": repr(self._spent),
+            "best": repr(self._best[0]),
+            "rows": json.dumps(self._rows),
+        }
+        with atomic_path(self.folder / CHECKPOINT) as temp:
+            save_tensors(tensors, temp, about)
+        self._draw()
+
+    def _draw(self) -> None:
+        with atomic_path(self.folder / "losses.csv") as temp:
+            temp.write_text(_csv(self._rows), encoding="utf-8")
+        if len(self._rows) > 1:
+            terms = [name for name in self._rows[0] if name not in ("step", "seconds")]
+            curves = {name: [(row["step"], row[name]) for row in self._rows] for name in terms}
+            plot_curves(curves, self.folder / "losses.png", title=self.name, x="step", y="loss")
+        self.training.network.eval()
+        with torch.inference_mode(), self._fabric.autocast():
+            shown = fold_sides(self._shown.to(self._fabric.device))
+            painted = self.training.network(shown, self.training.styles[self.name]).float().cpu()
+        cells = [Cell(x_CHW, "") for x_CHW in painted]
+        row = self._rows[-1]
+        minutes = row["seconds"] / 60
+        first = Cell(resize(self.picture.pixels_1CHW, 256, 256)[0], f"{minutes:.1f} min, step {row['step']:.0f}")
+        sources = [Cell(x_CHW, "") for x_CHW in self._shown]
+        write_sheet(
+            [[first, *cells], [Cell(torch.full((3, 256, 256), 0.1), ""), *sources]], self.folder / "preview.jpg"
+        )
+        write_sheet([[first, *cells]], self.folder / f"preview-{minutes:05.1f}-min.jpg")
+
+    def _resume(self) -> None:
+        path = self.folder / CHECKPOINT
+        if not path.is_file():
+            return
+        about = read_metadata(path)
+        if about.get("print") != self._print:
+            return  # another training of the same name: it is begun anew, and its checkpoint overwritten
+        tensors = load_tensors(path)
+        best = {k.removeprefix("best/"): v for k, v in tensors.items() if k.startswith("best/")}
+        self.training.restore({k: v for k, v in tensors.items() if not k.startswith("best/")})
+        self._spent, self._rows = float(about["spent"]), json.loads(about["rows"])
+        self._best = float(about["best"]), best
+
+    def _best_one(self) -> tuple[dict[str, Tensor], FilterNetwork]:
+        assert self._best is not None
+        best = self._best[1]
+        network = FilterNetwork(self.training.network.profile)
+        network.load_state_dict(
+            {k.removeprefix("network/"): v.cpu() for k, v in best.items() if k.startswith("network/")}
+        )
+        prefix = f"style/{self.name}/"
+        style = {k.removeprefix(prefix): v.detach().cpu() for k, v in best.items() if k.startswith(prefix)}
+        return style | self._moments, network.eval()
+
+    def _card(self, network: FilterNetwork) -> Card:
+        params, last = self.params, self._rows[-1]
+        style, _ = self._best_one()
+        profile = next(name for name, p in PROFILES.items() if p == network.profile)
+        colours = frequent_colours(resize(self.picture.pixels_1CHW, 192, 192), _NUM_COLOURS)
+        return Card(
+            name=self.name,
+            kind="network" if self._is_own else "style",
+            network="" if self._is_own else network_digest(network),
+            profile=profile,
+            touch=measure_touch(network, style, self._shown),
+            palette=tuple(_hex(colour) for colour in colours.tolist()),
+            style=self.picture.source,
+            training=TrainingRecord(
+                version=mutoscope.__version__,
+                steps=self.training.step,
+                minutes=round(self._spent / 60, 2) if params.steps is None else 0.0,
+                seed=params.seed,
+                size=params.size,
+                batch=params.batch,
+                style_size=round(_STYLE_SIDE_PX * params.brush),
+                weights=vars(self.training.settings.weights),
+                losses={k: round(v, 4) for k, v in last.items() if k not in ("step", "seconds")},
+                content=self.content_said,
+                based_on=self._based_on,
+                machine=f"{processor_name()}, {torch.get_num_threads()} threads",
+            ),
+        )
+
+
+def _csv(rows: list[dict[str, float]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _on(style: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
+    return {name: value.to(device) for name, value in style.items()}
+
+
+def _hex(colour: list[float]) -> str:
+    return "#" + "".join(f"{round(255 * min(1.0, max(0.0, part))):02x}" for part in colour)
