@@ -18,8 +18,8 @@ test: .venv/.ready
 	$(BIN)/python -m pytest -m "not slow and not gpu and not network"
 
 lint: .venv/.ready
-	$(BIN)/ruff format --check src tests benchmarks examples docs
-	$(BIN)/ruff check src tests benchmarks examples docs
+	$(BIN)/ruff format --check src tests benchmarks examples docs tools
+	$(BIN)/ruff check src tests benchmarks examples docs tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -36,8 +36,8 @@ docs: .venv/.ready
 	$(BIN)/python docs/generate_reference.py
 
 fix: .venv/.ready
-	$(BIN)/ruff format src tests benchmarks examples docs
-	$(BIN)/ruff check --fix src tests benchmarks examples docs
+	$(BIN)/ruff format src tests benchmarks examples docs tools
+	$(BIN)/ruff check --fix src tests benchmarks examples docs tools
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache demo_out

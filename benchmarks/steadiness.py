@@ -6,6 +6,7 @@ from common import PAINTING, keep, photograph, table
 from mutoscope.core.clip import Clip
 from mutoscope.effects.protocol import Context
 from mutoscope.models.style_layers import LAYERS
+from mutoscope.models.style_statistics import style_loss
 from mutoscope.stylize.optimise import Optimise
 from mutoscope.stylize.painter import Painter
 from mutoscope.stylize.params import OptimiseParams
@@ -22,7 +23,9 @@ def synthetic() -> ExactClip:
 def style_distance(painter: Painter, x_1CHW: torch.Tensor) -> float:
     objective = painter.objective(x_1CHW, painter.params)
     with torch.no_grad():
-        return objective.style_loss(painter.backbone.features(x_1CHW, LAYERS[painter.backbone.name].style)).item()
+        return style_loss(
+            painter.backbone.features(x_1CHW, LAYERS[painter.backbone.name].style), objective.style
+        ).item()
 
 
 def main() -> None:

@@ -34,7 +34,11 @@ def style(tmp_path_factory) -> str:
 def needs(name: str, style: str) -> dict[str, object]:
     """What an effect must be told before it runs; small numbers, so that the checks are quick."""
     quick = {"backbone": "tiny", "iterations": 3, "iterations_next": 2, "coarsest": 16}
-    told = {"stylize.optimise": {"style": style, **quick}, "frame.keep": {"ranges": "0s..20ms, 30ms.."}}
+    told = {
+        "stylize.optimise": {"style": style, **quick},
+        "filter.play": {"name": "great-wave"},
+        "frame.keep": {"ranges": "0s..20ms, 30ms.."},
+    }
     return told.get(name, {})
 
 

@@ -84,6 +84,9 @@ class Effect(Protocol, Generic[P]):
     piece_frames: ClassVar[int] = 240
     """Frames that are computed apart at most; few where a frame takes seconds, so that little is lost with a worker."""
 
+    reads_ahead: ClassVar[int] = 0
+    """Frames that it pulls before they are asked for, where reading and computing overlap; a few at most."""
+
     def __init__(self, params: P) -> None: ...
 
     def __call__(self, clips: Iterable[Clip], ctx: Context) -> Iterator[Clip]:

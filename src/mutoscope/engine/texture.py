@@ -14,7 +14,7 @@ from mutoscope.engine.device import torch_threads
 from mutoscope.engine.train_filter import read_picture_to_learn
 from mutoscope.filters.fabric import make_fabric
 from mutoscope.filters.judge import judge_painting
-from mutoscope.filters.network import PROFILES, FilterNetwork
+from mutoscope.filters.network import PROFILES, FilterNetwork, new_network
 from mutoscope.filters.texture import TEXTURE_WEIGHTS, NoisePictures, weave
 from mutoscope.filters.texture_params import TextureParams
 from mutoscope.filters.train_params import TrainFilterParams
@@ -67,11 +67,10 @@ def _train(
     side = _STYLE_SIDE_PX * params.brush
     shown = resize(a_1CHW, *fit_area(a_1CHW.shape[2], a_1CHW.shape[3], side**2))
     targets = style_targets(backbone, shown, "mean_covariance", rim=1)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(params.seed)
-        network = FilterNetwork(PROFILES[params.profile])
+    chance = torch.Generator().manual_seed(params.seed)
+    network = new_network(PROFILES[params.profile], chance)
     settings = Settings(size=256, batch=2, rate=3e-3, seed=params.seed, weights=TEXTURE_WEIGHTS)
-    style = network.new_style(torch.Generator().manual_seed(params.seed))
+    style = network.new_style(chance)
     training = Training(network, {"texture": style}, {"texture": targets}, NoisePictures(), backbone, settings)
     fabric, began = make_fabric("cpu"), time.monotonic()
     while (progress := _progress(training.step, time.monotonic() - began, params)) < 1:

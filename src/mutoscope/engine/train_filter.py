@@ -118,7 +118,7 @@ def read_picture_to_learn(painting: str | Path, params: TrainFilterParams) -> St
         drawn = draw_pattern(pattern)
         source = StyleSource(
             title=params.title or pattern.replace("-", " "),
-            artist=params.artist or "made by code",
+            artist=params.artist or "code",
             year=params.year,
             licence="Apache-2.0",
             source="mutoscope.filters.patterns",

@@ -11,7 +11,7 @@ from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.engine.device import torch_threads
 from mutoscope.filters.card import Card
 from mutoscope.filters.files import Filter
-from mutoscope.filters.network import PROFILES, FilterNetwork
+from mutoscope.filters.network import PROFILES, new_network
 from mutoscope.filters.runtime import make_runner
 from mutoscope.filters.runtime_table import RUNTIMES, Choice, store
 
@@ -47,8 +47,9 @@ def tune(report: Listener = ignore) -> Tuned:
         OutputError: the cache folder cannot be written.
 
     """
-    network = FilterNetwork(PROFILES["cpu"]).eval().requires_grad_(False)
-    filter_ = Filter(Card(name="tune"), network, network.new_style(torch.Generator().manual_seed(0)))
+    chance = torch.Generator().manual_seed(0)
+    network = new_network(PROFILES["cpu"], chance).eval().requires_grad_(False)
+    filter_ = Filter(Card(name="tune"), network, network.new_style(chance))
     x_1CHW = torch.rand(1, 3, *_SIZE, generator=torch.Generator().manual_seed(1))
     with torch_threads(1):
         runners = {choice: make_runner(filter_, choice) for choice in RUNTIMES}

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mutoscope.core.errors import WeightsError
 from mutoscope.filters.card import Card
-from mutoscope.filters.network import PROFILES, FilterNetwork
+from mutoscope.filters.network import PROFILES, FilterNetwork, empty_network
 from mutoscope.filters.shelf import NETWORK_FILE, read_card, shipped_folder
 from mutoscope.models.metadata import read_metadata
 from mutoscope.models.tensors import load_tensors, save_tensors
@@ -80,7 +80,7 @@ def load_filter(path: Path) -> Filter:
     own = {k.removeprefix(_NETWORK): v.float() for k, v in tensors.items() if k.startswith(_NETWORK)}
     network = _network(card, own, path)
     style = {k.removeprefix(_STYLE): v.float() for k, v in tensors.items() if k.startswith(_STYLE)}
-    wanted = {name: value.shape for name, value in network.new_style(torch.Generator()).items()}
+    wanted = {name: value.shape for name, value in network.new_style(torch.Generator().manual_seed(0)).items()}
     if {name: style[name].shape for name in wanted if name in style} != wanted:
         raise WeightsError(
             f"{path} does not fit its network: other sizes than {card.profile!r} has; get the file again."
@@ -108,14 +108,14 @@ def shipped_network() -> tuple[FilterNetwork, str]:
     if not path.is_file():
         raise WeightsError("the network of the shipped filters is missing; install Mutoscope again.")
     tensors = load_tensors(path)
-    network = FilterNetwork(PROFILES[read_metadata(path).get("profile", "cpu")])
+    network = empty_network(PROFILES[read_metadata(path).get("profile", "cpu")])
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
     return network.eval().requires_grad_(False), network_digest(network)
 
 
 def _network(card: Card, own: dict[str, Tensor], path: Path) -> FilterNetwork:
     if own:
-        network = FilterNetwork(PROFILES[card.profile])
+        network = empty_network(PROFILES[card.profile])
         try:
             network.load_state_dict(own)
         except RuntimeError:

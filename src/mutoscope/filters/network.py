@@ -15,7 +15,18 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor, nn
 
-__all__ = ["BLOCK_PX", "PROFILES", "FilterNetwork", "Normalise", "Profile", "Style", "fold_sides", "mix_styles"]
+__all__ = [
+    "BLOCK_PX",
+    "PROFILES",
+    "FilterNetwork",
+    "Normalise",
+    "Profile",
+    "Style",
+    "empty_network",
+    "fold_sides",
+    "mix_styles",
+    "new_network",
+]
 
 Style = Mapping[str, Tensor]
 """What one style owns: "norm.gain" and "norm.offset" (K), "out.weight" (12,C,3,3), "out.bias" (12).
@@ -76,7 +87,7 @@ class FilterNetwork(nn.Module):
         """The two convolutions of each residual block."""
         return [cast("tuple[nn.Conv2d, nn.Conv2d]", tuple(cast("nn.ModuleList", block))) for block in self.blocks]
 
-    def new_style(self, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+    def new_style(self, generator: torch.Generator) -> dict[str, Tensor]:
         """Make a style that has seen nothing: plain norms, a last convolution of small noise."""
         size, head = sum(self.norm_sizes), self.profile.head
         weight = torch.randn(12, head, 3, 3, generator=generator) * (1 / (9 * head)) ** 0.5
@@ -115,6 +126,24 @@ class FilterNetwork(nn.Module):
             h = h + norm(second(torch.relu(norm(first(h)))))
         h = nnf.pixel_shuffle(torch.relu(norm(self.widen(h))), 2)
         return torch.sigmoid(nnf.pixel_shuffle(_out(h, style["out.weight"], style["out.bias"]), 2))
+
+
+def empty_network(profile: Profile) -> FilterNetwork:
+    """Make a network without numbers, to load some into; no chance is asked for."""
+    with torch.device("meta"):
+        network = FilterNetwork(profile)
+    return network.to_empty(device="cpu")
+
+
+def new_network(profile: Profile, generator: torch.Generator) -> FilterNetwork:
+    """Make a network of seeded noise (He et al. 2015)."""
+    network = empty_network(profile)
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            nn.init.kaiming_uniform_(parameter, a=5**0.5, generator=generator)
+        else:
+            nn.init.zeros_(parameter)
+    return network
 
 
 def fold_sides(x_NCHW: Tensor) -> Tensor:

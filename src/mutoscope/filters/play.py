@@ -40,6 +40,7 @@ class Play:
 
     analyses: ClassVar[tuple[str, ...]] = ("shots",)
     piece_frames: ClassVar[int] = 240
+    reads_ahead: ClassVar[int] = 2
 
     def __init__(self, params: FilterParams) -> None:
         self.params = params
@@ -62,7 +63,7 @@ class Play:
         before, pts_before = _unpack(ctx.carry)
         frames = (frame for clip in clips for frame in clip.frames())
         batch = 1 if ctx.device == "cpu" else _BATCH_ON_GPU
-        for frame, network_says in run_ahead(player.paint_all(frames, batch)):
+        for frame, network_says in run_ahead(player.paint_all(frames, batch), depth=1):
             params, pts = self.params.at(frame.seconds(0)), frame.pts_T[0]
             if shots is not None and shots.is_cut_between(pts_before, pts):
                 before = None

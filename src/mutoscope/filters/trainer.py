@@ -19,7 +19,7 @@ from mutoscope.filters.content import ContentPictures
 from mutoscope.filters.fabric import make_fabric
 from mutoscope.filters.files import network_digest, save_filter, shipped_network
 from mutoscope.filters.measure import measure_touch, style_moments
-from mutoscope.filters.network import PROFILES, FilterNetwork, fold_sides
+from mutoscope.filters.network import PROFILES, FilterNetwork, empty_network, fold_sides, new_network
 from mutoscope.filters.objective import Weights
 from mutoscope.filters.starting import nearest_style
 from mutoscope.filters.train_params import TrainFilterParams
@@ -35,7 +35,7 @@ from mutoscope.storage.hashing import hash_json
 from mutoscope.video.plot import plot_curves
 from mutoscope.video.sheet import Cell, write_sheet
 
-__all__ = ["CHECKPOINT", "StylePicture", "Trainer"]
+__all__ = ["CHECKPOINT", "StylePicture", "Trainer", "palette_of"]
 
 CHECKPOINT = "state.safetensors"
 _STYLE_SIDE_PX = 400
@@ -142,12 +142,10 @@ class Trainer:
         params, device = self.params, self._fabric.device
         chance = torch.Generator().manual_seed(params.seed)
         if params.from_scratch:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(params.seed)
-                network = FilterNetwork(PROFILES[params.profile])
+            network = new_network(PROFILES[params.profile], chance)
             return network.to(device), _on(network.new_style(chance), device), ""
         shipped, digest = shipped_network()
-        network = FilterNetwork(shipped.profile)
+        network = empty_network(shipped.profile)
         network.load_state_dict(shipped.state_dict())
         network.to(device)
         sample = pictures.batch(2, params.size, params.seed, -2).to(device)
@@ -227,7 +225,7 @@ class Trainer:
     def _best_one(self) -> tuple[dict[str, Tensor], FilterNetwork]:
         assert self._best is not None
         best = self._best[1]
-        network = FilterNetwork(self.training.network.profile)
+        network = empty_network(self.training.network.profile)
         network.load_state_dict(
             {k.removeprefix("network/"): v.cpu() for k, v in best.items() if k.startswith("network/")}
         )
@@ -239,14 +237,13 @@ class Trainer:
         params, last = self.params, self._rows[-1]
         style, _ = self._best_one()
         profile = next(name for name, p in PROFILES.items() if p == network.profile)
-        colours = frequent_colours(resize(self.picture.pixels_1CHW, 192, 192), _NUM_COLOURS)
         return Card(
             name=self.name,
             kind="network" if self._is_own else "style",
             network="" if self._is_own else network_digest(network),
             profile=profile,
             touch=measure_touch(network, style, self._shown),
-            palette=tuple(_hex(colour) for colour in colours.tolist()),
+            palette=palette_of(self.picture.pixels_1CHW),
             style=self.picture.source,
             training=TrainingRecord(
                 version=mutoscope.__version__,
@@ -263,6 +260,12 @@ class Trainer:
                 machine=f"{processor_name()}, {torch.get_num_threads()} threads",
             ),
         )
+
+
+def palette_of(picture_1CHW: Tensor) -> tuple[str, ...]:
+    """Give the sixteen colours that a picture is made of, as "#rrggbb", the most frequent first."""
+    colours = frequent_colours(resize(picture_1CHW, 192, 192), _NUM_COLOURS)
+    return tuple(_hex(colour) for colour in colours.tolist())
 
 
 def _csv(rows: list[dict[str, float]]) -> str:

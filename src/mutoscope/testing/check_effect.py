@@ -120,7 +120,10 @@ def params_round_trip(case: Case) -> None:
 
 @_rule
 def is_lazy(case: Case) -> None:
-    """Nothing is pulled before it is asked for, and hardly more than what has been given."""
+    """Nothing is pulled before it is asked for, and hardly more than what has been given.
+
+    An effect whose work overlaps with reading says in `reads_ahead` how many frames that takes.
+    """
     pulled = given = 0
 
     def watched() -> Iterator[Clip]:
@@ -129,15 +132,17 @@ def is_lazy(case: Case) -> None:
             pulled += 1
             yield frame
 
-    output = iter(case.make(case.params)(watched(), case.context))
+    effect = case.make(case.params)
+    most_ahead = _MAX_AHEAD_CLIPS + int(getattr(effect, "reads_ahead", 0))
+    output = iter(effect(watched(), case.context))
     if pulled:
         raise ContractError("clips were pulled before the first was asked for; write a generator")
     keeps_times = case.keeps_times
     for clip in output:
-        if given == 0 and pulled == len(case.clip) > _MAX_AHEAD_CLIPS:
+        if given == 0 and pulled == len(case.clip) > most_ahead:
             raise ContractError("the whole film was pulled for the first clip; pull one, yield one")
         given += len(clip)
-        if keeps_times and pulled - given >= _MAX_AHEAD_CLIPS:
+        if keeps_times and pulled - given >= most_ahead:
             raise ContractError(f"{pulled} clips were pulled when {given} had been given; pull one, yield one")
 
 

@@ -33,7 +33,7 @@ def test_every_profile_keeps_the_size_of_frames(profile):
 def test_a_style_has_the_sizes_of_its_network():
     net = network()
 
-    sizes = {key: tuple(value.shape) for key, value in net.new_style().items()}
+    sizes = {key: tuple(value.shape) for key, value in net.new_style(torch.Generator()).items()}
 
     # Norms of the tiny profile: stem 8, two in its one block of 8, 4 * 4 before the first unfolding.
     assert sizes == {"norm.gain": (40,), "norm.offset": (40,), "out.weight": (12, 4, 3, 3), "out.bias": (12,)}
@@ -143,7 +143,9 @@ def test_mixing_is_linear_in_relation_to_the_sum():
         torch.testing.assert_close(value, 0.25 * a[key] + 0.75 * b[key], atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize(("key", "place"), [("norm.gain", 5), ("norm.offset", 30), ("out.weight", 100), ("out.bias", 7)])
+@pytest.mark.parametrize(
+    ("key", "place"), [("norm.gain", 5), ("norm.offset", 30), ("out.weight", 100), ("out.bias", 7)]
+)
 def test_the_gradient_of_a_style_agrees_with_finite_differences(key, place):
     net = network().double()
     numbers = {name: value.double() for name, value in style(net, 1).items()}

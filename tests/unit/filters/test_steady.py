@@ -88,12 +88,15 @@ def test_flow_of_a_small_frame_carries_a_large_painting():
     assert (blended - strokes[..., 8:])[middle].abs().mean() < 0.04
 
 
-def test_what_was_uncovered_has_no_ghost():
+@pytest.mark.parametrize("contrast", [1.0, 0.15])
+def test_what_was_uncovered_has_no_ghost(contrast):
     clip, before, now = moving_disc()
+    # Faint footage: its colours do not tell that something else is there, only its motion does.
+    frames = 0.5 + contrast * (clip.frames_TCHW - 0.5)
     uncovered = (clip.visible_T1HW[1:] == 0).expand_as(now)
     assert uncovered.float().mean() > 0.02
 
-    blended = carry_and_blend(Before(clip.frames_TCHW[:1], before), clip.frames_TCHW[1:], now, 0.9)
+    blended = carry_and_blend(Before(frames[:1], before), frames[1:], now, 0.9)
 
     assert before[uncovered].mean() > 0.8  # without looking, the disc would stand there still
     assert (blended - now)[uncovered].abs().mean() < 0.1
@@ -121,7 +124,8 @@ def test_results_stay_in_range_and_inputs_as_they_were():
 
 
 @pytest.mark.parametrize(
-    ("size", "wanted"), [((95, 127), (95, 127)), ((271, 480), (271, 480)), ((271, 481), (135, 240)), ((3, 2000), (1, 400))]
+    ("size", "wanted"),
+    [((95, 127), (95, 127)), ((271, 480), (271, 480)), ((271, 481), (135, 240)), ((3, 2000), (1, 400))],
 )
 def test_large_frames_are_shrunken_for_flow(size, wanted):
     assert shrunken(torch.rand(1, 3, *size)).shape == (1, 3, *wanted)

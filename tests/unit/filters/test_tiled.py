@@ -60,7 +60,7 @@ def test_crops_speak_for_a_frame_that_is_larger():
     assert (paint_tiled(filter_, x, tile=256) - wanted).abs().mean() < 0.02
 
 
-@pytest.mark.parametrize("size", [(400, 620), (4, 4000), (3000, 8), (256, 256), (1024, 300)])
+@pytest.mark.parametrize("size", [(400, 620), (4, 4000), (3000, 200), (256, 256), (1024, 300)])
 def test_crops_lie_inside_on_whole_blocks_and_reach_both_ends(size):
     x = torch.zeros(1, 2, *size)
     x[0, 0] = torch.arange(size[0])[:, None]
@@ -72,11 +72,9 @@ def test_crops_lie_inside_on_whole_blocks_and_reach_both_ends(size):
     assert 1 <= len(crops) <= 32
     corners = torch.stack([crop[0, :, 0, 0] for crop in crops])
     assert (corners % 4 == 0).all()
-    assert min(crop[0, 0].min() for crop in crops) == 0 or size[0] > 256
-    if max(size) > 2 * 256:
-        along = int(size[1] > size[0])
-        assert corners[:, along].min() == 0
-        assert max(crop[0, along].max() for crop in crops) >= max(size) - 4
+    along = int(size[1] > size[0])
+    assert corners[:, along].min() == 0
+    assert max(crop[0, along].max() for crop in crops) >= max(size) - 4
 
 
 def test_the_frame_is_left_alone_and_may_be_one_pixel():

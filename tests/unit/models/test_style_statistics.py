@@ -55,6 +55,13 @@ def test_the_loss_of_one_is_the_mean_of_the_losses():
     torch.testing.assert_close(style_loss(features(x), goal), style_losses(features(x), goal).mean())
 
 
+def test_features_that_have_no_target_do_not_count():
+    x, goal = picture(0), targets(1)
+    one = {"block1": goal["block1"]}
+
+    assert style_losses(features(x), one) == style_losses({"block1": features(x)["block1"]}, one)
+
+
 def test_gram_targets_have_a_loss_of_their_own():
     goal = targets(1, "gram")
 
