@@ -92,7 +92,7 @@ def test_the_same_steps_give_the_same_filter(painting, mutoscope_command):
         assert mutoscope_command("train", "filter", painting, "-n", name, "-o", "steps=3", *TINY).code == 0
 
     one, two = (find(name).path.read_bytes() for name in ("one", "two"))
-    assert one.replace(b'one', b'two') == two
+    assert one.replace(b"one", b"two") == two
 
 
 def test_a_training_that_was_killed_goes_on_exactly(painting, tmp_path, monkeypatch, mutoscope_command):
@@ -117,7 +117,7 @@ def test_a_training_that_was_killed_goes_on_exactly(painting, tmp_path, monkeypa
     assert mutoscope_command("train", "filter", painting, "-n", "parts", "-o", "steps=6", *TINY).code == 0
 
     whole, parts = (find(name).path.read_bytes() for name in ("whole", "parts"))
-    assert whole.replace(b'whole', b'parts') == parts
+    assert whole.replace(b"whole", b"parts") == parts
     losses = [(tmp_path / "data" / "training" / name / "losses.csv").read_text() for name in ("whole", "parts")]
     without_time = [[{**r, "seconds": ""} for r in csv.DictReader(text.splitlines())] for text in losses]
     assert without_time[0] == without_time[1]

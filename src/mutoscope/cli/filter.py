@@ -25,7 +25,7 @@ def filter_(
     smooth: Annotated[
         str | None, typer.Option("--smooth", metavar="0..0.95", help=o.help_of(FilterParams, "smooth"))
     ] = None,
-    keep_colours: Annotated[bool, typer.Option("--keep-colours", help=o.help_of(FilterParams, "keep_colours"))] = False,
+    keep_colours: Annotated[bool, typer.Option("--keep-colours", help="Take only lightness from the filter.")] = False,
     palette: Annotated[
         str | None, typer.Option("--palette", metavar="COLOURS", help=o.help_of(FilterParams, "palette"))
     ] = None,
@@ -57,7 +57,7 @@ def filter_(
             "strength": strength,
             "mix": mix,
             "smooth": smooth,
-            "keep_colours": keep_colours or None,
+            "keep_colours": 1 if keep_colours else None,
             "palette": palette,
             "feather": feather,
             "invert_mask": invert_mask or None,

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def run_ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
-    """Yield the items, of which up to `depth` are made in advance in a thread of their own.
+    """Yield the items, of which `depth` wait made and one more is in the making, in a thread of their own.
 
     An error in the thread comes out here, after the items before it. When the consumer stops early, so does the
     thread; it has ended when this generator is closed.

@@ -10,6 +10,7 @@ from mutoscope.filters.foreign import PixelRange, check_foreign
 from mutoscope.filters.onnx_graph import save_model
 from mutoscope.filters.shelf import CARD_SUFFIX, check_name, find, own_folder, read_card
 from mutoscope.storage.atomic import atomic_path
+from mutoscope.storage.folders import make_folder
 
 __all__ = ["export_filter", "import_filter"]
 
@@ -52,8 +53,7 @@ def import_filter(path: str | Path, name: str | None = None, pixel_range: PixelR
     """
     file = Path(path)
     called = check_name(name or file.stem.lower().replace("_", "-").replace(" ", "-"))
-    folder = own_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(own_folder())
     place = folder / f"{called}{file.suffix.lower()}"
     if file.suffix.lower() == ".onnx":
         card = check_foreign(file, called, pixel_range)

@@ -24,7 +24,7 @@ from mutoscope.filters.shelf import check_name, own_folder, read_card
 from mutoscope.filters.train_params import TrainFilterParams
 from mutoscope.filters.trainer import StylePicture, Trainer
 from mutoscope.storage.atomic import atomic_path
-from mutoscope.storage.folders import data_folder
+from mutoscope.storage.folders import data_folder, make_folder
 from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.storage.lock import only_writer
 
@@ -79,10 +79,8 @@ def train_filter(
     picture = read_picture_to_learn(painting, params)
     verdict = judge_painting(picture.pixels_1CHW)
     films = [Path(path) for path in footage]
-    folder = data_folder() / "training" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    final = own_folder() / f"{name}.safetensors"
-    final.parent.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(data_folder() / "training" / name)
+    final = make_folder(own_folder()) / f"{name}.safetensors"
     with only_writer(final), _threads(params.threads):
         content, said = _content(films)
         trainer = Trainer(name, picture, content, said, params, folder, report)

@@ -17,6 +17,7 @@ from mutoscope.filters.shelf import NETWORK_FILE, read_card, shipped_folder
 from mutoscope.models.metadata import read_metadata
 from mutoscope.models.tensors import load_tensors, save_tensors
 from mutoscope.storage.atomic import atomic_path
+from mutoscope.storage.folders import make_folder
 
 __all__ = ["Filter", "load_filter", "network_digest", "save_filter", "shipped_network"]
 
@@ -59,7 +60,7 @@ def save_filter(path: Path, card: Card, style: Mapping[str, Tensor], network: Fi
     if network is not None:
         tensors |= {f"{_NETWORK}{name}": value.half() for name, value in network.state_dict().items()}
     _check_finite(tensors, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with atomic_path(path) as temp:
         save_tensors(tensors, temp, {"card": card.model_dump_json(exclude_defaults=False)})
 
@@ -121,6 +122,8 @@ def _network(card: Card, own: dict[str, Tensor], path: Path) -> FilterNetwork:
         except RuntimeError:
             raise WeightsError(f"{path} holds a network of other sizes than {card.profile!r}; get it again.") from None
         return network.eval().requires_grad_(False)
+    if card.kind == "network":
+        raise WeightsError(f"{path} should hold a network of its own and has none; get it again.")
     network, digest = shipped_network()
     if digest != card.network:
         raise WeightsError(

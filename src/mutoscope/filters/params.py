@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.params import NamedWeights, Params
-from mutoscope.filters.runtime_table import choose
+from mutoscope.filters.runtime_table import RUNTIMES, Choice, choose
 from mutoscope.filters.shelf import ShelfItem, find, open_file, parse_mix
 
 __all__ = ["PALETTES", "FilterParams", "parse_palette"]
@@ -47,8 +47,8 @@ class FilterParams(Params):
     smooth: Annotated[float, Field(ge=0, le=0.95)] = 0.75
     """How strongly a frame keeps to the one before it, carried along the footage's motion; 0: each by itself."""
 
-    keep_colours: bool = False
-    """Take only lightness from the filter; colours stay the footage's."""
+    keep_colours: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How much of the footage's colours stays: 1 takes only lightness from the filter."""
 
     palette: str = ""
     """Limit the colours: a number 2..16 (that many of the painting's own), colours ("#102030, #f0e0c0"), or one of
@@ -113,13 +113,16 @@ class FilterParams(Params):
         """Choose runtime and precision for this machine, where they are left open."""
         if "auto" not in (self.runtime, self.precision):
             return self
-        choice = choose(device)
-        runtime = choice.runtime if self.runtime == "auto" else self.runtime
-        fits = self.runtime in ("auto", choice.runtime)
-        precision = self.precision
-        if precision == "auto":
-            precision = choice.precision if fits else "float32"
-        return self.model_copy(update={"runtime": runtime, "precision": precision})
+        best = choose(device)
+        fitting = [
+            choice
+            for choice in (best, *RUNTIMES)
+            if self.runtime in ("auto", choice.runtime) and self.precision in ("auto", choice.precision)
+        ]
+        # With a runtime of one's own, float32: how fast its other precisions are here nobody has said.
+        chosen = fitting[0] if self.runtime in ("auto", best.runtime) else Choice(fitting[0].runtime, "float32")
+        precision = chosen.precision if self.precision == "auto" else self.precision
+        return self.model_copy(update={"runtime": chosen.runtime, "precision": precision})
 
 
 def parse_palette(text: str, own: tuple[str, ...]) -> tuple[str, ...]:

@@ -85,8 +85,8 @@ def _finished(source: Tensor, painted: Tensor, params: FilterParams, colours: Te
         return source
     if colours is not None:
         painted = limit_colours(painted, colours, params.dither)
-    if params.keep_colours:
-        painted = keep_colours(painted, source)
+    if params.keep_colours > 0:
+        painted = torch.lerp(painted, keep_colours(painted, source), params.keep_colours)
     return painted if params.strength == 1 else torch.lerp(source, painted, params.strength)
 
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, get_args
 
 from mutoscope.core.machine import cpu_features, processor_name
 from mutoscope.storage.atomic import atomic_path
-from mutoscope.storage.folders import cache_folder
+from mutoscope.storage.folders import cache_folder, make_folder
 
 __all__ = ["RUNTIMES", "Choice", "Precision", "Runtime", "choose", "frames_per_second", "store", "stored"]
 
@@ -82,10 +82,12 @@ def store(choice: Choice, milliseconds: Mapping[str, float]) -> Path:
 
     """
     path = _path()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        table = {}
+    if not isinstance(table, dict):
         table = {}
     table[_key()] = {**choice._asdict(), "milliseconds": dict(milliseconds)}
     with atomic_path(path) as temp:

@@ -30,6 +30,7 @@ NETWORK_FILE = "network.safetensors"
 """The network that the shipped styles share; the filters lie beside it."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_SUFFIXES = (".safetensors", ".onnx")
 CARD_SUFFIX = ".card.json"
 """A foreign model has its card beside it."""
 
@@ -83,7 +84,7 @@ def find(name: str) -> ShelfItem:
     """
     if _NAME.fullmatch(name):
         for folder, is_shipped in ((own_folder(), False), (shipped_folder(), True)):
-            for suffix in (".safetensors", ".onnx"):
+            for suffix in _SUFFIXES:
                 path = folder / f"{name}{suffix}"
                 if path.is_file() and path.name != NETWORK_FILE:
                     return ShelfItem(name, path, read_card(path), is_shipped)
@@ -116,7 +117,7 @@ def read_card(path: Path) -> Card:
         beside = path.with_name(path.stem + CARD_SUFFIX)
         if not beside.is_file():
             raise WeightsError(f"{path} is a foreign model; run: mutoscope filters import {path}")
-        return parse_card(beside.read_text(encoding="utf-8"), str(beside))
+        return parse_card(beside.read_text(encoding="utf-8", errors="replace"), str(beside))
     stat = path.stat() if path.is_file() else None
     return _card(path, (stat.st_size, stat.st_mtime_ns) if stat else None)
 
@@ -139,7 +140,8 @@ def check_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name) or f"{name}.safetensors" == NETWORK_FILE:
         raise ParameterError(f"{name!r} is no name for a filter; use small letters, digits and hyphens, like 'dusk-2'.")
-    if any(item.name == name for item in shelf()):
+    places = [folder / f"{name}{suffix}" for folder in (own_folder(), shipped_folder()) for suffix in _SUFFIXES]
+    if any(place.exists() for place in places):  # also one that this version cannot read
         raise OutputError(
             f"there is a filter {name!r} already; take another name, or run: mutoscope filters remove {name}"
         )
@@ -153,7 +155,7 @@ def remove(name: str) -> Path:
         ParameterError: there is none, or it came with the package.
 
     """
-    for suffix in (".safetensors", ".onnx"):
+    for suffix in _SUFFIXES:
         path = own_folder() / f"{name}{suffix}"
         if _NAME.fullmatch(name) and path.is_file():
             path.unlink()
@@ -193,7 +195,7 @@ def parse_mix(text: str) -> Mapping[str, float]:
 def _items(folder: Path, *, is_shipped: bool) -> list[ShelfItem]:
     found = []
     for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-        is_filter = path.suffix in (".safetensors", ".onnx") and path.name != NETWORK_FILE
+        is_filter = path.suffix in _SUFFIXES and path.name != NETWORK_FILE
         if not is_filter or not _NAME.fullmatch(path.stem):
             continue
         try:

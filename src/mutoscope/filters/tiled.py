@@ -65,7 +65,7 @@ def _measure(filter_: Filter, x_1CHW: Tensor) -> dict[int, tuple[Tensor, Tensor]
 def _crops(x_1CHW: Tensor) -> Iterator[Tensor]:
     height, width = x_1CHW.shape[2:]
     side_y, side_x = (min(_CROP_PX, side) for side in (height, width))
-    rows = max(1, round((_NUM_CROPS * height / width) ** 0.5))
+    rows = min(_NUM_CROPS, max(1, round((_NUM_CROPS * height / width) ** 0.5)))
     columns = max(1, _NUM_CROPS // rows)
     for row in range(rows):
         for column in range(columns):

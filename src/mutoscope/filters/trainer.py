@@ -31,6 +31,7 @@ from mutoscope.models.tensors import load_tensors, save_tensors
 from mutoscope.ops.limit import frequent_colours
 from mutoscope.ops.resize import fit_area, resize
 from mutoscope.storage.atomic import atomic_path
+from mutoscope.storage.folders import make_folder
 from mutoscope.storage.hashing import hash_json
 from mutoscope.video.plot import plot_curves
 from mutoscope.video.sheet import Cell, write_sheet
@@ -115,7 +116,7 @@ class Trainer:
             WeightsError: the training has gone astray: numbers are not finite.
 
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         self._resume()
         started, spent_before, kept = time.monotonic(), self._spent, self._spent - _KEEP_EVERY_S + _FIRST_KEEP_S
         recent: list[dict[str, float]] = []

@@ -34,7 +34,7 @@ def read_metadata(path: Path) -> dict[str, str]:
         raise WeightsError(f"{path} does not exist; give the path of a .safetensors file.") from None
     except OSError as error:
         raise WeightsError(f"{path} cannot be read ({error.strerror}); give a .safetensors file.") from None
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         detail = str(error) if "its" in str(error) or "cut off" in str(error) else "its header is no JSON"
         raise WeightsError(f"{path} is not a whole safetensors file: {detail}; get it again.") from None
     return {str(key): str(value) for key, value in texts.items()}

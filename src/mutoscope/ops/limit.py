@@ -7,6 +7,8 @@ from mutoscope.ops.oklab import from_oklab, to_oklab
 
 __all__ = ["bayer_matrix", "frequent_colours", "limit_colours"]
 
+_SAMPLED_PX = 4096
+
 
 def bayer_matrix(order: int = 3) -> Tensor:
     """Thresholds of ordered dithering, 2^order square, between -0.5 and 0.5, mean 0."""
@@ -52,8 +54,11 @@ def frequent_colours(x_1CHW: Tensor, num: int, iterations: int = 20) -> Tensor:
 
     """
     lab_M3 = to_oklab(x_1CHW).flatten(2)[0].mT
-    points = lab_M3[:: max(1, len(lab_M3) // 4096)]
-    centres = [points.mean(0)]
+    # By chance, always the same: a regular step may fall on one column of a pattern again and again.
+    order = torch.randperm(len(lab_M3), generator=torch.Generator().manual_seed(0))
+    points = lab_M3[order[:_SAMPLED_PX].to(lab_M3.device)]
+    # From a real colour, the farthest from the mean: a centre without any pixel would stay in the result.
+    centres = [points[(points - points.mean(0)).square().sum(1).argmax()]]
     for _ in range(num - 1):
         gaps = torch.cdist(points, torch.stack(centres)).amin(1)
         centres.append(points[gaps.argmax()])

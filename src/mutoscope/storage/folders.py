@@ -4,7 +4,9 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["cache_folder", "data_folder"]
+from mutoscope.core.errors import OutputError
+
+__all__ = ["cache_folder", "data_folder", "make_folder"]
 
 
 def cache_folder() -> Path:
@@ -40,6 +42,20 @@ def data_folder() -> Path:
         return Path(roaming or _home() / "AppData" / "Roaming") / "mutoscope"
     xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
     return (xdg if xdg.is_absolute() else _home() / ".local" / "share") / "mutoscope"
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder and those around it, where they are missing.
+
+    Raises:
+        OutputError: that is not possible.
+
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"the folder {path} cannot be made ({error.strerror}); choose another place.") from None
+    return path
 
 
 def _home() -> Path:

@@ -174,7 +174,6 @@ def test_settling_twice_is_settling_once(processor):
     assert params().settled("cpu") == params(runtime="torch", precision="bfloat16")
 
 
-@pytest.mark.xfail(strict=True, reason="an open runtime is taken from the table even where it lacks the precision")
 def test_an_open_runtime_is_one_that_has_the_precision(processor):
     store(Choice("onnxruntime", "float32"), {})
 

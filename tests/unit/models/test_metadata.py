@@ -99,10 +99,7 @@ def test_an_impossible_length_is_told(tmp_path, content):
         b'{"a": {"data_offsets": [0, 1e999]}}',
         b'{"__metadata__": ["a"]}',
         b'{"__metadata__": "a"}',
-        pytest.param(
-            b"[" * 100_000,
-            marks=pytest.mark.xfail(strict=True, raises=RecursionError, reason="a header nested too deeply"),
-        ),
+        b"[" * 100_000,
     ],
     ids=lambda header: header[:24].decode(errors="replace"),
 )
