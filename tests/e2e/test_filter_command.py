@@ -1,6 +1,7 @@
 """`mutoscope filter` as a person types it, with the shipped filters."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,3 +168,13 @@ def test_bad_input_is_one_line(arguments, said, photo, tmp_path, mutoscope_comma
     assert said in done.err
     assert done.err.count("\n") == 1
     assert not (tmp_path / "out.png").exists()
+
+
+def test_the_example_of_filters_in_turn_runs(clip, tmp_path, mutoscope_command):
+    example = Path(__file__).parents[2] / "examples" / "filters_in_turn.toml"
+    (tmp_path / "out").mkdir()
+
+    done = mutoscope_command("run", example, clip, tmp_path / "out")
+
+    assert done.code == 0, done.err
+    assert list((tmp_path / "out").glob("*.mp4"))

@@ -9,6 +9,7 @@ from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
 from mutoscope.cli.report import print_result
 from mutoscope.filters.params import FilterParams
+from mutoscope.recipes.film_params import FilmParams
 from mutoscope.recipes.step import Step
 
 __all__ = ["filter_"]
@@ -69,8 +70,16 @@ def filter_(
             "device": device,
         }
     )
-    values = {**named, **o.parse_set(settings)}
-    values.pop("name", None)
+    values = {
+        **named,
+        **o.parse_set(
+            settings,
+            FilterParams,
+            FilmParams,
+            Step,
+            apart=("name", "file", "digest", "mask", "effect", "input", "inputs", "start", "end", "params"),
+        ),
+    }
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.filter import filter_film as run
 

@@ -53,14 +53,17 @@ def try_(
     from mutoscope.engine.try_filters import sheet_of, try_filters
 
     with show_progress(quiet=quiet) as report:
-        pairs = try_filters(list(footage), names=name or (), report=report)
+        tried = try_filters(list(footage), names=name or (), report=report)
+    pairs = tried.pairs
     typer.echo(f"{'filter':<20} {'score':>5}  {'content':>7} {'style':>5} {'steady':>6}  footage")
     for pair in pairs:
         s = pair.scores
         typer.echo(
             f"{pair.filter:<20} {s.total:5.2f}  {s.content:7.2f} {s.style:5.2f} {s.steady:6.2f}  {pair.footage.name}"
         )
-    if sheet is not None:
+    for notice in tried.notices:
+        typer.echo(f"left out: {notice}", err=True)
+    if sheet is not None and pairs:
         typer.echo(f"sheet: {sheet_of(pairs, sheet)}")
 
 
@@ -99,8 +102,8 @@ def import_(
     """Put a filter's file or a foreign model on the shelf, after a check."""
     from mutoscope.engine.filter_exchange import import_filter
 
-    card = import_filter(file, name, pixel_range)
-    typer.echo(f"try it: mutoscope filter clip.mp4 out.mp4 --name {name or card.name}")
+    called = import_filter(file, name, pixel_range)
+    typer.echo(f"try it: mutoscope filter clip.mp4 out.mp4 --name {called}")
 
 
 @app.command("remove")

@@ -1,5 +1,6 @@
 """Options that several verbs share; their help is the parameters' own text."""
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,18 +65,28 @@ Set = Annotated[
 ]
 
 
-def parse_set(pairs: list[str] | None) -> dict[str, str]:
+def parse_set(pairs: list[str] | None, *known: type[Params], apart: tuple[str, ...] = ()) -> dict[str, str]:
     """Turn ["iterations=60", …] into a mapping.
 
+    Args:
+        pairs: as they were typed.
+        *known: whose fields may be set; whatever else it is, it is no parameter.
+        apart: fields that are not set in this way.
+
     Raises:
-        ParameterError: a pair has no equals sign or a name comes twice.
+        ParameterError: a pair has no equals sign, a name comes twice, or is no parameter.
 
     """
+    fields = {field for params in known for field in params.model_fields} - set(apart)
     values: dict[str, str] = {}
     for pair in pairs or []:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise ParameterError(f"-o {pair!r} was not understood; write -o name=value, e.g. -o iterations=60.")
+        if known and name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "'mutoscope effects show' lists them."
+            raise ParameterError(f"there is no parameter {name!r} to be set with -o; {hint}")
         if name in values:
             raise ParameterError(f"-o {name} is given twice; give it once.")
         values[name] = value

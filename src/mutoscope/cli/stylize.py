@@ -8,6 +8,7 @@ import typer
 from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
 from mutoscope.cli.report import print_result
+from mutoscope.recipes.film_params import FilmParams
 from mutoscope.recipes.step import Step
 from mutoscope.stylize.params import OptimiseParams
 
@@ -65,8 +66,16 @@ def stylize(
             "device": device,
         }
     )
-    values = {**named, **o.parse_set(settings)}
-    values.pop("style", None)
+    values = {
+        **named,
+        **o.parse_set(
+            settings,
+            OptimiseParams,
+            FilmParams,
+            Step,
+            apart=("style", "name", "mask", "effect", "input", "inputs", "start", "end", "params"),
+        ),
+    }
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.stylize import stylize as run
 

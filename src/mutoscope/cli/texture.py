@@ -32,5 +32,5 @@ def texture(
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.texture import texture as run
 
-        path = run(painting, result, report=report, **{**named, **o.parse_set(settings)})
+        path = run(painting, result, report=report, **{**named, **o.parse_set(settings, TextureParams)})
     typer.echo(f"{path}")

@@ -51,8 +51,7 @@ def filter_(
             "licence": licence,
         }
     )
-    values = {**named, **o.parse_set(settings)}
-    values.pop("name", None)
+    values = {**named, **o.parse_set(settings, TrainFilterParams)}
     from mutoscope.engine.train_filter import look_at, train_filter
     from mutoscope.storage.folders import data_folder
 
@@ -61,6 +60,8 @@ def filter_(
     typer.echo(f"preview and curves: {data_folder() / 'training' / name}")
     with show_progress(quiet=quiet) as report:
         done = train_filter(painting, name=name, footage=footage or [], report=report, **values)
+    for notice in done.notices:
+        typer.echo(notice, err=True)
     kilobytes = done.path.stat().st_size / 1000
     typer.echo(
         f"{done.name}: {done.card.touch} touch, {done.card.training.steps} steps, {kilobytes:.0f} kB, {done.path}"

@@ -60,6 +60,10 @@ class Params(BaseModel):
         """Whether any field is a curve."""
         return bool(self._curves)
 
+    def moves(self, field: str) -> bool:
+        """Tell whether a field is a curve."""
+        return field in self._curves
+
     def at(self, seconds: float) -> Self:
         """Give the parameters of one moment as plain numbers; self where nothing moves."""
         if not self._curves:

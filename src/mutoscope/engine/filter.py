@@ -9,10 +9,13 @@ from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.filters.params import FilterParams
 from mutoscope.filters.play import load_mixed
-from mutoscope.recipes.film_params import FilmParams
+from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX, FilmParams
 from mutoscope.recipes.recipe import single
+from mutoscope.video.info import probe
 
 __all__ = ["filter_film"]
+
+_MOST_PX = 16_384
 
 
 def filter_film(
@@ -48,6 +51,8 @@ def filter_film(
 
     """
     fields = {field: options.pop(field) for field in list(options) if field in FilmParams.model_fields}
+    # A filter is fast: other than for optimisation, nobody need be spared the size of the film.
+    fields.setdefault("size", _long_side(Path(source)))
     masked = {field: options.pop(field) for field in ("feather", "invert_mask") if field in options}
     called = {"file": name} if is_file_name(name) else {"name": name}
     recipe = single(
@@ -59,11 +64,18 @@ def filter_film(
     )
     params = make_params(FilterParams, recipe.step[0].params)
     # Before a look at the whole film: are the filters here, and do they fit each other?
+    params.check_together()
     if params.items()[params.main].card.kind != "onnx":
         load_mixed(params)
     return run_recipe(
         recipe, source, result, workers=workers, cluster=cluster, work=work, manifest=manifest, report=report
     )
+
+
+def _long_side(source: Path) -> int | None:
+    info = probe(source)
+    long_side = max(info.width, info.height)
+    return min(long_side, _MOST_PX) if long_side > DEFAULT_LONG_SIDE_PX else None
 
 
 def is_file_name(name: str) -> bool:

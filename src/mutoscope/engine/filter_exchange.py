@@ -3,14 +3,14 @@
 import shutil
 from pathlib import Path
 
-from mutoscope.core.errors import OutputError, ParameterError, WeightsError
-from mutoscope.filters.card import Card
+from mutoscope.core.errors import ParameterError, WeightsError
 from mutoscope.filters.files import load_filter
 from mutoscope.filters.foreign import PixelRange, check_foreign
 from mutoscope.filters.onnx_graph import save_model
-from mutoscope.filters.shelf import CARD_SUFFIX, check_name, find, own_folder, read_card
+from mutoscope.filters.shelf import card_beside, check_name, find, own_folder
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.storage.folders import make_folder
+from mutoscope.storage.lock import only_writer
 
 __all__ = ["export_filter", "import_filter"]
 
@@ -38,13 +38,16 @@ def export_filter(name: str, path: str | Path) -> Path:
     return place
 
 
-def import_filter(path: str | Path, name: str | None = None, pixel_range: PixelRange = "0..255") -> Card:
+def import_filter(path: str | Path, name: str | None = None, pixel_range: PixelRange = "0..255") -> str:
     """Put a filter's file, or a foreign ONNX model, on the shelf.
 
     Args:
         path: .safetensors of a Mutoscope, or .onnx.
         name: that it gets here; the file's own without one.
         pixel_range: of a foreign model.
+
+    Returns:
+        the name that it has here.
 
     Raises:
         OutputError: there is a filter of this name.
@@ -55,19 +58,16 @@ def import_filter(path: str | Path, name: str | None = None, pixel_range: PixelR
     called = check_name(name or file.stem.lower().replace("_", "-").replace(" ", "-"))
     folder = make_folder(own_folder())
     place = folder / f"{called}{file.suffix.lower()}"
-    if file.suffix.lower() == ".onnx":
-        card = check_foreign(file, called, pixel_range)
-        # The card first: a model without one is not on the shelf.
-        with atomic_path(place.with_name(called + CARD_SUFFIX)) as temp:
-            temp.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    elif file.suffix.lower() == ".safetensors":
-        load_filter(file)
-        card = read_card(file)
-    else:
-        raise WeightsError(f"{file.name} is neither a .safetensors nor an .onnx file; give one of these.")
-    try:
+    with only_writer(place):
+        if file.suffix.lower() == ".onnx":
+            card = check_foreign(file, called, pixel_range)
+            # The card first: a model without one is not on the shelf.
+            with atomic_path(card_beside(place)) as temp:
+                temp.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        elif file.suffix.lower() == ".safetensors":
+            load_filter(file)
+        else:
+            raise WeightsError(f"{file.name} is neither a .safetensors nor an .onnx file; give one of these.")
         with atomic_path(place) as temp:
             shutil.copyfile(file, temp)
-    except OSError as error:
-        raise OutputError(f"{place} cannot be written ({error.strerror}).") from error
-    return card
+    return called

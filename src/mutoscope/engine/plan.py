@@ -198,7 +198,11 @@ def _settled(recipe: Recipe, device: str) -> Recipe:
         plain = fixed.model_dump(mode="json")
         moved = {name: plain[name] for name, value in params.model_dump(mode="json").items() if plain[name] != value}
         steps.append(step.model_copy(update={"params": {**step.params, **moved}}))
-    return recipe.model_copy(update={"step": tuple(steps)})
+    if all(step.params == before.params for step, before in zip(steps, recipe.step, strict=True)):
+        return recipe
+    # What was chosen fits this device and no other.
+    film = recipe.film.model_copy(update={"device": "cuda" if device.startswith("cuda") else "cpu"})
+    return recipe.model_copy(update={"step": tuple(steps), "film": film})
 
 
 def _look(

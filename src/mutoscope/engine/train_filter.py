@@ -16,7 +16,7 @@ from mutoscope.core.progress import Listener, ignore
 from mutoscope.effects.params import make_params
 from mutoscope.effects.style_picture import read_style
 from mutoscope.engine.device import torch_threads
-from mutoscope.filters.card import Card, StyleSource
+from mutoscope.filters.card import Card, StyleSource, printable
 from mutoscope.filters.content import load_footage, load_photographs
 from mutoscope.filters.judge import Verdict, judge_painting
 from mutoscope.filters.patterns import PATTERNS, draw_pattern
@@ -43,6 +43,7 @@ class Trained:
         card: what it says about itself.
         verdict: what was found in the painting.
         folder: previews and curves of the training.
+        notices: what the person should know.
 
     """
 
@@ -51,6 +52,7 @@ class Trained:
     card: Card
     verdict: Verdict
     folder: Path
+    notices: tuple[str, ...] = ()
 
 
 def train_filter(
@@ -85,9 +87,10 @@ def train_filter(
         content, said = _content(films)
         trainer = Trainer(name, picture, content, said, params, folder, report)
         made = trainer.run()
+        check_name(name)  # somebody may have imported one meanwhile
         with atomic_path(final) as temp:
             shutil.copyfile(made, temp)
-    return Trained(name, final, read_card(final), verdict, folder)
+    return Trained(name, final, read_card(final), verdict, folder, tuple(trainer.notices))
 
 
 def look_at(painting: str | Path) -> Verdict:
@@ -127,20 +130,20 @@ def read_picture_to_learn(painting: str | Path, params: TrainFilterParams) -> St
     pixels_1CHW = read_style(path)
     return StylePicture(
         pixels_1CHW,
-        StyleSource(**{**said, "title": params.title or path.stem}, source=params.source, sha256=hash_file(path)),
+        StyleSource(
+            **{**said, "title": params.title or printable(path.stem)}, source=params.source, sha256=hash_file(path)
+        ),
     )
 
 
-def _content(films: Sequence[Path]) -> tuple[list[Tensor], str]:
+def _content(films: Sequence[Path]) -> tuple[tuple[list[Tensor], list[Tensor]], str]:
     with as_file(files("mutoscope.data") / "photographs") as folder:
         photographs = load_photographs(folder)
     if not films:
-        return photographs, f"{len(photographs)} photographs of the package"
+        return (photographs, []), f"{len(photographs)} photographs of the package"
     frames = load_footage(films)
-    # Half of the crops from the person's own footage, however long it is.
-    times = max(1, round(len(photographs) / len(frames)))
     said = f"{len(photographs)} photographs of the package, {len(frames)} frames of {len(films)} films"
-    return photographs + frames * times, said
+    return (photographs, frames), said
 
 
 @contextlib.contextmanager

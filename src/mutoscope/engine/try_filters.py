@@ -9,21 +9,23 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mutoscope.core.errors import InputError
+from mutoscope.core.errors import InputError, WeightsError
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.filters.files import load_filter
 from mutoscope.filters.runtime import Runner, make_runner, play_foreign
 from mutoscope.filters.runtime_table import choose
 from mutoscope.filters.scores import Scores, mean_scores, score
-from mutoscope.filters.shelf import ShelfItem, shelf
+from mutoscope.filters.shelf import ShelfItem, find, shelf
 from mutoscope.models.backbones import Backbone, load_backbone
+from mutoscope.ops.resize import resize
 from mutoscope.video.info import is_picture_name
 from mutoscope.video.read import open_video
 from mutoscope.video.sheet import Cell, write_sheet
 
-__all__ = ["Pair", "draw_shelf", "sheet_of", "try_filters"]
+__all__ = ["Pair", "Tried", "draw_shelf", "sheet_of", "try_filters"]
 
 _SIDE_PX = 384
+_GROUND = 24 / 255
 _PLACES = (0.25, 0.7)
 _VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".gif", ".ogv", ".wmv", ".mts")
 
@@ -36,7 +38,7 @@ class Pair:
         filter: its name.
         footage: the file.
         scores: how well they suit each other.
-        painted_CHW: a frame, to look at.
+        painted_CHW: a frame, to look at; uint8.
 
     """
 
@@ -46,10 +48,26 @@ class Pair:
     painted_CHW: Tensor
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What came out.
+
+    Attributes:
+        pairs: the best first.
+        notices: what was left out, and why.
+
+    """
+
+    pairs: tuple[Pair, ...]
+    notices: tuple[str, ...] = ()
+
+
 def try_filters(
     footage: str | Path | Sequence[str | Path], *, names: Sequence[str] = (), report: Listener = ignore
-) -> list[Pair]:
+) -> Tried:
     """Paint frames of each piece of footage with each filter; give all pairs, the best first.
+
+    Filters and films that are broken are left out, with a notice.
 
     Args:
         footage: a folder of films and pictures, or some of them.
@@ -57,21 +75,35 @@ def try_filters(
         report: takes progress.
 
     Raises:
-        InputError: there is no footage, or some cannot be read.
+        InputError: there is no footage that can be read.
+        ParameterError: there is no filter of a name.
 
     """
     paths = _files(footage)
-    items = [item for item in shelf() if not names or item.name in names]
+    items = [find(name) for name in names] if names else list(shelf())
     backbone = load_backbone("efficientnet_lite0")
-    samples = [(path, _sample(path)) for path in paths]
+    notices: list[str] = []
+    samples = []
+    for path in paths:
+        try:
+            samples.append((path, _sample(path)))
+        except InputError as error:
+            notices.append(str(error))
+    if not samples:
+        raise InputError(notices[0])
     pairs: list[Pair] = []
     for number, item in enumerate(items, 1):
-        run, style = _runner(item)
+        try:
+            run, style = _runner(item)
+        except WeightsError as error:
+            notices.append(str(error))
+            continue
         for path, frames in samples:
             made = [_scored(backbone, style, run, two) for two in frames]
             pairs.append(Pair(item.name, path, mean_scores([scores for scores, _ in made]), made[0][1]))
         report(Progress("try filters", number, len(items), "filters"))
-    return sorted(pairs, key=lambda pair: (-pair.scores.total, pair.filter, str(pair.footage)))
+    pairs.sort(key=lambda pair: (-pair.scores.total, pair.filter, str(pair.footage)))
+    return Tried(tuple(pairs), tuple(notices))
 
 
 def sheet_of(pairs: Sequence[Pair], out: Path, *, columns: int = 6, most: int = 60) -> Path:
@@ -82,7 +114,7 @@ def sheet_of(pairs: Sequence[Pair], out: Path, *, columns: int = 6, most: int = 
 
     """
     cells = [
-        Cell(pair.painted_CHW, f"{pair.filter} {pair.scores.total:.2f} on {pair.footage.stem}"[:34])
+        Cell(_boxed(pair.painted_CHW / 255), f"{pair.filter} {pair.scores.total:.2f} on {pair.footage.stem}"[:34])
         for pair in pairs[:most]
     ]
     return write_sheet(_rows(cells, columns), out)
@@ -98,11 +130,14 @@ def draw_shelf(out: Path, picture: Path | None = None, *, columns: int = 6, repo
     """
     with as_file(files("mutoscope.data") / "photographs" / "neuschwanstein-castle.jpg") as bundled:
         frame = _sample(picture or bundled)[0][:1]
-    cells = [Cell(frame[0], "source")]
+    cells = [Cell(_boxed(frame[0]), "source")]
     items = shelf()
     for number, item in enumerate(items, 1):
-        run, _ = _runner(item)
-        cells.append(Cell(run(frame)[0], item.name))
+        try:
+            run, _ = _runner(item)
+        except WeightsError:
+            continue  # `filters show` says what is wrong with it
+        cells.append(Cell(_boxed(run(frame)[0]), item.name))
         report(Progress("draw filters", number, len(items), "filters"))
     return write_sheet(_rows(cells, columns), out)
 
@@ -110,14 +145,26 @@ def draw_shelf(out: Path, picture: Path | None = None, *, columns: int = 6, repo
 def _rows(cells: list[Cell], columns: int) -> list[list[Cell]]:
     columns = min(columns, len(cells))
     height, width = cells[0].pixels_CHW.shape[1:]
-    padding = [Cell(torch.full((3, height, width), 0.094), "")] * (-len(cells) % columns)
+    padding = [Cell(torch.full((3, height, width), _GROUND), "")] * (-len(cells) % columns)
     filled = cells + padding
     return [filled[i : i + columns] for i in range(0, len(filled), columns)]
 
 
+def _boxed(x_CHW: Tensor) -> Tensor:
+    """Fit a picture into a box of 16:9, so that a sheet of all sorts stretches none."""
+    width, height = _SIDE_PX, _SIDE_PX * 9 // 16
+    scale = min(width / x_CHW.shape[2], height / x_CHW.shape[1])
+    inner = resize(x_CHW[None], max(1, round(x_CHW.shape[1] * scale)), max(1, round(x_CHW.shape[2] * scale)))[0]
+    box = torch.full((3, height, width), _GROUND)
+    top, left = (height - inner.shape[1]) // 2, (width - inner.shape[2]) // 2
+    box[:, top : top + inner.shape[1], left : left + inner.shape[2]] = inner
+    return box
+
+
 def _scored(backbone: Backbone, style: dict[str, Tensor], run: Runner, shown_2CHW: Tensor) -> tuple[Scores, Tensor]:
     painted = torch.cat([run(frame) for frame in torch.split(shown_2CHW, 1)])
-    return score(backbone, style, shown_2CHW, painted), painted[0]
+    small = (painted[0] * 255).round().to(torch.uint8)  # a copy: a view would hold both frames in memory
+    return score(backbone, style, shown_2CHW, painted), small
 
 
 def _runner(item: ShelfItem) -> tuple[Runner, dict[str, Tensor]]:

@@ -1,18 +1,20 @@
 """Measures which runtime plays filters fastest on this processor, once, and remembers it."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.engine.device import torch_threads
 from mutoscope.filters.card import Card
 from mutoscope.filters.files import Filter
 from mutoscope.filters.network import PROFILES, new_network
-from mutoscope.filters.runtime import make_runner
+from mutoscope.filters.runtime import Runner, make_runner
 from mutoscope.filters.runtime_table import RUNTIMES, Choice, store
 
 __all__ = ["Tuned", "tune"]
@@ -52,9 +54,13 @@ def tune(report: Listener = ignore) -> Tuned:
     filter_ = Filter(Card(name="tune"), network, network.new_style(chance))
     x_1CHW = torch.rand(1, 3, *_SIZE, generator=torch.Generator().manual_seed(1))
     with torch_threads(1):
-        runners = {choice: make_runner(filter_, choice) for choice in RUNTIMES}
-        reference = runners[Choice("torch", "float32")](x_1CHW)
-        painted = {choice: run(x_1CHW) for choice, run in runners.items()}
+        runners, painted = dict[Choice, Runner](), dict[Choice, Tensor]()
+        for choice in RUNTIMES:
+            with contextlib.suppress(Exception):  # what cannot be made here is not chosen here
+                run = make_runner(filter_, choice)
+                painted[choice] = run(x_1CHW)
+                runners[choice] = run
+        reference = painted[Choice("torch", "float32")]
         differences = {choice: float((x - reference).abs().mean()) for choice, x in painted.items()}
         best = dict.fromkeys(runners, float("inf"))
         for i in range(_REPEATS):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mutoscope.core.errors import WeightsError
 
-__all__ = ["FORMAT", "Card", "StyleSource", "TrainingRecord", "parse_card"]
+__all__ = ["FORMAT", "Card", "StyleSource", "TrainingRecord", "parse_card", "printable"]
 
 FORMAT = "mutoscope.filter/1"
 """Written into every file; its number grows when older programs could not read a newer file."""
@@ -109,6 +109,11 @@ class Card(_Part):
 
     style: StyleSource = StyleSource()
     training: TrainingRecord = TrainingRecord()
+
+
+def printable(name: str) -> str:
+    """Give a file's name as text that any file can hold."""
+    return name.encode("utf-8", "replace").decode("utf-8")[:200]
 
 
 def parse_card(text: str, where: str) -> Card:

@@ -11,12 +11,14 @@ from torch import Tensor
 from mutoscope.core.errors import InputError
 from mutoscope.core.random import generator
 from mutoscope.ops.resize import resize
+from mutoscope.video.info import probe
 from mutoscope.video.read import open_video, read_picture
 
 __all__ = ["ContentPictures", "Pictures", "load_footage", "load_photographs"]
 
 _SHORT_SIDE_PX = 288
 _FRAMES_PER_CLIP = 48
+_LONGEST_SHAPE = 4
 _FLAT_SHARE = 1 / 12
 
 
@@ -32,12 +34,13 @@ class ContentPictures(Pictures):
     """Random crops of pictures; the same for the same seed and step.
 
     Args:
-        pictures: 3,H,W uint8 each; of the person's footage twice, to count twice.
+        pictures: 3,H,W uint8 each.
+        footage: likewise; where there is some, half of all crops come from it.
 
     """
 
-    def __init__(self, pictures: Sequence[Tensor]) -> None:
-        self._pictures = tuple(pictures)
+    def __init__(self, pictures: Sequence[Tensor], footage: Sequence[Tensor] = ()) -> None:
+        self._pictures, self._footage = tuple(pictures), tuple(footage)
 
     def batch(self, num: int, size: int, seed: int, step: int) -> Tensor:
         """Draw crops: N,3,size,size float32 0..1, turned over left to right every second time."""
@@ -45,10 +48,11 @@ class ContentPictures(Pictures):
         return torch.cat([self._crop(size, chance) for _ in range(num)])
 
     def _crop(self, size: int, chance: torch.Generator) -> Tensor:
-        which, flat, zoom, y, x, turn, tone = torch.rand(7, generator=chance).tolist()
+        which, flat, zoom, y, x, turn, tone, own = torch.rand(8, generator=chance).tolist()
         if flat < _FLAT_SHARE:
             return flat_scene(size, chance)
-        picture = self._pictures[int(which * len(self._pictures))]
+        pictures = self._footage if self._footage and own < 0.5 else self._pictures
+        picture = pictures[int(which * len(pictures))]
         height, width = picture.shape[1:]
         # Film is shown larger than it is trained at: crops are also taken closer and from farther away.
         side = min(round(size * (0.75 + 0.75 * zoom)), height, width)
@@ -89,7 +93,11 @@ def load_footage(paths: Sequence[Path]) -> list[Tensor]:
 
 def _sample(path: Path) -> list[Tensor]:
     frames: list[Tensor] = []
-    with open_video(path) as film:
+    info = probe(path)
+    shape = max(info.width, info.height) / max(1, min(info.width, info.height))
+    # Small already when it is decoded; no larger than it is, and no endless panoramas.
+    size = min(max(info.width, info.height), round(_SHORT_SIDE_PX * min(shape, _LONGEST_SHAPE)))
+    with open_video(path, size=max(16, size)) as film:
         # How many frames come is often unknown: keep each, then every second, every fourth …
         every, number = 1, 0
         for clip in film:

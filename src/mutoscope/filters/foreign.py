@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import onnx
 import torch
 
 from mutoscope.core.errors import WeightsError
-from mutoscope.filters.card import Card, StyleSource
+from mutoscope.filters.card import Card, StyleSource, printable
 from mutoscope.filters.runtime import play_foreign
 from mutoscope.storage.hashing import hash_file
 
@@ -18,7 +17,7 @@ PixelRange = Literal["0..1", "0..255"]
 
 _MAX_BYTES = 200_000_000
 _STANDARD = ("", "ai.onnx")
-_TRIED_PX = (96, 128)
+_TRIED_PX = ((96, 128), (121, 203))
 
 
 def check_foreign(path: Path, name: str, pixel_range: PixelRange) -> Card:
@@ -35,11 +34,12 @@ def check_foreign(path: Path, name: str, pixel_range: PixelRange) -> Card:
 
     """
     model = _read(path)
-    domains = {node.domain for node in _nodes(model.graph)} | {f.domain for f in model.functions}
+    inner = [node for function in model.functions for node in function.node]
+    domains = {node.domain for node in [*_nodes(model.graph), *inner]} | {f.domain for f in model.functions}
     strange = sorted(domains - set(_STANDARD))
     if strange:
         raise WeightsError(f"{path} has operators of {strange[0]!r}, not of ONNX itself; export it with standard ones.")
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in model.graph.initializer):
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(model)):
         raise WeightsError(f"{path} keeps its numbers in other files; save it as one file.")
     own = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in own]
@@ -48,7 +48,7 @@ def check_foreign(path: Path, name: str, pixel_range: PixelRange) -> Card:
     _check_frame(path, "takes", inputs[0])
     _check_frame(path, "gives", model.graph.output[0])
     _try_out(path, pixel_range)
-    source = StyleSource(title=path.stem, source=path.name, sha256=hash_file(path))
+    source = StyleSource(title=printable(path.stem), source=printable(path.name), sha256=hash_file(path))
     return Card(name=name, kind="onnx", pixel_range=pixel_range, style=source)
 
 
@@ -71,8 +71,18 @@ def _nodes(graph: onnx.GraphProto) -> list[Any]:
     for node in graph.node:
         found.append(node)
         for attribute in node.attribute:
-            if attribute.HasField("g"):
-                found += _nodes(attribute.g)
+            for inner in (attribute.g, *attribute.graphs):
+                found += _nodes(inner)
+    return found
+
+
+def _tensors(model: onnx.ModelProto) -> list[onnx.TensorProto]:
+    found = list(model.graph.initializer)
+    for node in _nodes(model.graph):
+        for attribute in node.attribute:
+            found += [attribute.t, *attribute.tensors]
+            for inner in (attribute.g, *attribute.graphs):
+                found += inner.initializer
     return found
 
 
@@ -89,15 +99,17 @@ def _check_frame(path: Path, verb: str, value: onnx.ValueInfoProto) -> None:
 
 
 def _try_out(path: Path, pixel_range: str) -> None:
-    frame = torch.linspace(0, 1, _TRIED_PX[0] * _TRIED_PX[1] * 3).view(1, 3, *_TRIED_PX)
-    try:
-        painted = play_foreign(path, pixel_range, 1)(frame)
-    except WeightsError:
-        raise
-    except Exception as error:  # noqa: BLE001 # as the runtime likes
-        raise WeightsError(f"{path} cannot paint a frame: {' '.join(str(error).split())[:160]}") from None
-    if painted.shape != frame.shape:
-        raise WeightsError(f"{path} gives {tuple(painted.shape)} for a frame of {tuple(frame.shape)}.")
-    if not np.isfinite(painted.numpy()).all() or float(painted.std()) < 1e-4:
-        other = "0..1" if pixel_range == "0..255" else "0..255"
-        raise WeightsError(f"{path} paints one plain colour with pixels {pixel_range}; try --range {other}.")
+    run = play_foreign(path, pixel_range, 1, raw=True)
+    other = "0..1" if pixel_range == "0..255" else "0..255"
+    for height, width in _TRIED_PX:
+        frame = torch.linspace(0, 1, height * width * 3).view(1, 3, height, width)
+        painted = run(frame)
+        if painted.ndim != 4 or painted.shape[:2] != frame.shape[:2]:
+            raise WeightsError(f"{path} gives {tuple(painted.shape)} for a frame of {tuple(frame.shape)}.")
+        if not bool(torch.isfinite(painted).all()):
+            raise WeightsError(f"{path} gives numbers that are not finite; export it again.")
+        if float(painted.std()) < 1e-3:
+            raise WeightsError(f"{path} paints one plain colour with pixels {pixel_range}; try --range {other}.")
+        # Both ranges are in units of 1 here. Networks leave their range a little, not by so much.
+        if not 0.02 < float(painted.abs().max()) < 8:
+            raise WeightsError(f"{path} does not paint in pixels {pixel_range}; try --range {other}.")

@@ -68,7 +68,7 @@ def _advice(contrast: float, texture: float, colour: float, short_side: int) -> 
     else:
         lines.append("smooth surface: a light filter, mostly its colours; try --brush 0.5 for more marks")
     if contrast < 0.1:
-        lines.append("little contrast: flat pictures; raise --content to keep things apart")
+        lines.append("little contrast: flat pictures; -o content=2 keeps things apart")
     elif contrast > 0.28:
         lines.append("strong contrast: bold pictures, fine detail will go")
     if colour < 0.015:

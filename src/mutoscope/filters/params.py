@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.params import NamedWeights, Params
 from mutoscope.filters.runtime_table import RUNTIMES, Choice, choose
-from mutoscope.filters.shelf import ShelfItem, find, open_file, parse_mix
+from mutoscope.filters.shelf import NETWORK_FILE, ShelfItem, card_beside, find, open_file, parse_mix, shipped_folder
+from mutoscope.storage.hashing import hash_file, hash_json
 
 __all__ = ["PALETTES", "FilterParams", "parse_palette"]
 
@@ -66,6 +67,9 @@ class FilterParams(Params):
     tile: Annotated[int, Field(ge=64, le=8192, multiple_of=4, json_schema_extra={"keyframes": False})] | None = None
     """Side in px of the tiles in which large frames are painted. Without it, frames beyond 8 megapixels: 1024."""
 
+    digest: str = ""
+    """Digest of the filters' files. A run writes it down, so that its workers and a replay take the same ones."""
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         if bool(self.name) == bool(self.file):
@@ -91,6 +95,19 @@ class FilterParams(Params):
         played = find(self.name) if self.name else open_file(Path(str(self.file)))
         return {self.main: played, **{name: find(name) for name in parse_mix(self.mix)}}
 
+    def check_together(self) -> None:
+        """See whether what was asked for fits together, before any work.
+
+        Raises:
+            ParameterError: it does not.
+
+        """
+        items = self.items()
+        if self.mix and (foreign := [name for name, item in items.items() if item.card.kind == "onnx"]):
+            raise ParameterError(f"{foreign[0]!r} is a foreign model and cannot be mixed; leave it out.")
+        if (self.runtime, self.precision) == ("onnxruntime", "bfloat16"):
+            raise ParameterError("onnxruntime computes in float32 only; use precision=float32, or runtime=openvino.")
+
     def shares(self) -> dict[str, float]:
         """Say how much of each filter is taken; together 1."""
         others = dict(parse_mix(self.mix))
@@ -101,6 +118,14 @@ class FilterParams(Params):
         own = {name: item.path for name, item in self.items().items() if not item.is_shipped}
         return {"file" if name == self.file else f"filter {name}": path for name, path in own.items()}
 
+    def files_digest(self) -> str:
+        """Digest everything that decides how the filters paint: their files, cards beside them, the shared network."""
+        paths = [item.path for item in self.items().values()]
+        paths += [card_beside(item.path) for item in self.items().values() if item.card.kind == "onnx"]
+        if any(item.card.kind == "style" for item in self.items().values()):
+            paths.append(shipped_folder() / NETWORK_FILE)
+        return hash_json([hash_file(path) for path in paths])
+
     def used_weights(self) -> list[NamedWeights]:
         """Give the shipped filters: they are found by name on every machine."""
         return [
@@ -110,19 +135,30 @@ class FilterParams(Params):
         ]
 
     def settled(self, device: str) -> Self:
-        """Choose runtime and precision for this machine, where they are left open."""
+        """Choose runtime and precision for this machine, where they are left open, and name the filters' bytes.
+
+        Raises:
+            ParameterError: the filters do not fit each other, or the runtime cannot do what is asked.
+
+        """
+        self.check_together()
+        digest = self.files_digest() if not self.digest else self.digest
         if "auto" not in (self.runtime, self.precision):
-            return self
+            return self if self.digest else self.model_copy(update={"digest": digest})
         best = choose(device)
         fitting = [
             choice
             for choice in (best, *RUNTIMES)
-            if self.runtime in ("auto", choice.runtime) and self.precision in ("auto", choice.precision)
+            if self.runtime in ("auto", choice.runtime)
+            and self.precision in ("auto", choice.precision)
+            and (device == "cpu" or choice.runtime == "torch")
         ]
+        if not fitting:
+            raise ParameterError(f"runtime {self.runtime} plays on the processor only; use runtime=torch on {device}.")
         # With a runtime of one's own, float32: how fast its other precisions are here nobody has said.
         chosen = fitting[0] if self.runtime in ("auto", best.runtime) else Choice(fitting[0].runtime, "float32")
         precision = chosen.precision if self.precision == "auto" else self.precision
-        return self.model_copy(update={"runtime": chosen.runtime, "precision": precision})
+        return self.model_copy(update={"runtime": chosen.runtime, "precision": precision, "digest": digest})
 
 
 def parse_palette(text: str, own: tuple[str, ...]) -> tuple[str, ...]:

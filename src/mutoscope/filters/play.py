@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import ClassVar
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mutoscope.core.ahead import run_ahead
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import ParameterError
+from mutoscope.core.errors import ParameterError, WeightsError
 from mutoscope.effects.protocol import Carry, Context, Memory
 from mutoscope.effects.shots import Shots
 from mutoscope.filters.card import Card
@@ -28,7 +28,8 @@ from mutoscope.storage.hashing import hash_file
 
 __all__ = ["Play", "load_mixed"]
 
-_BATCH_ON_GPU = 8
+_BATCH_PX_ON_GPU = 8 * 1280 * 720
+_MOST_PLAYERS = 8  # a chain may hold several filters
 _TILE_PX = 1024
 
 
@@ -38,7 +39,6 @@ class Play:
     Reading and the network run ahead in a thread of their own while frames are blended and written.
     """
 
-    analyses: ClassVar[tuple[str, ...]] = ("shots",)
     piece_frames: ClassVar[int] = 240
     reads_ahead: ClassVar[int] = 2
 
@@ -48,7 +48,12 @@ class Play:
     @property
     def memory(self) -> Memory:
         """Frames depend on earlier ones where they are blended."""
-        return "carried" if self.params.smooth > 0 or self.params.is_animated else "none"
+        return "carried" if self.params.smooth > 0 or self.params.moves("smooth") else "none"
+
+    @property
+    def analyses(self) -> tuple[str, ...]:
+        """Cuts are wanted where frames are blended."""
+        return ("shots",) if self.memory == "carried" else ()
 
     def __call__(self, clips: Iterable[Clip], ctx: Context) -> Iterator[Clip]:
         """Yield the painted clips.
@@ -58,12 +63,12 @@ class Play:
             WeightsError: a filter's file is broken.
 
         """
-        player = _player_for(self.params.settled(ctx.device), ctx.device, torch.get_num_threads(), _stamp(self.params))
+        player = _player_for(self.params.settled(ctx.device), ctx.device, torch.get_num_threads())
         shots: Shots | None = ctx.side.get("shots")
         before, pts_before = _unpack(ctx.carry)
         frames = (frame for clip in clips for frame in clip.frames())
-        batch = 1 if ctx.device == "cpu" else _BATCH_ON_GPU
-        for frame, network_says in run_ahead(player.paint_all(frames, batch), depth=1):
+        batch_px = 0 if ctx.device == "cpu" else _BATCH_PX_ON_GPU
+        for frame, network_says in run_ahead(player.paint_all(frames, batch_px), depth=1):
             params, pts = self.params.at(frame.seconds(0)), frame.pts_T[0]
             if shots is not None and shots.is_cut_between(pts_before, pts):
                 before = None
@@ -109,12 +114,13 @@ class _Player:
     tile: int | None
     device: str
 
-    def paint_all(self, frames: Iterator[Clip], batch: int) -> Iterator[tuple[Clip, Tensor]]:
-        """Give each frame with what the network makes of it, 1,3,H,W on the CPU."""
-        while group := list(islice(frames, batch)):
-            x_NCHW = torch.cat([frame.pixels_TCHW for frame in group])
-            painted = self._paint(x_NCHW)
-            yield from zip(group, torch.split(painted, 1), strict=True)
+    def paint_all(self, frames: Iterator[Clip], batch_px: int) -> Iterator[tuple[Clip, Tensor]]:
+        """Give each frame with what the network makes of it, 1,3,H,W on the CPU; several at once up to `batch_px`."""
+        for (height, width), same in groupby(frames, lambda frame: frame.size):
+            batch = max(1, batch_px // (height * width))
+            while group := list(islice(same, batch)):
+                painted = self._paint(torch.cat([_solid(frame) for frame in group]))
+                yield from zip(group, torch.split(painted, 1), strict=True)
 
     def _paint(self, x_NCHW: Tensor) -> Tensor:
         side = self.tile or (_TILE_PX if x_NCHW[0, 0].numel() > LARGE_PX else None)
@@ -144,17 +150,27 @@ def load_mixed(params: FilterParams) -> Filter:
     return Filter(first.card, first.network, mix_styles({n: f.style for n, f in loaded.items()}, params.shares()))
 
 
-def _stamp(params: FilterParams) -> tuple[str, ...]:
-    return tuple(hash_file(item.path) for item in params.items().values())
+def _solid(frame: Clip) -> Tensor:
+    """Lay a frame with transparent parts on the mean of what is visible: what nobody sees must not colour the rest."""
+    if frame.alpha_T1HW is None:
+        return frame.pixels_TCHW
+    alpha = frame.alpha_T1HW
+    mean = (frame.pixels_TCHW * alpha).sum((2, 3), keepdim=True) / alpha.sum((2, 3), keepdim=True).clamp_min(1e-6)
+    return torch.lerp(mean.expand_as(frame.pixels_TCHW), frame.pixels_TCHW, alpha)
 
 
-@functools.lru_cache(maxsize=2)
-def _player_for(params: FilterParams, device: str, threads: int, _digests: tuple[str, ...]) -> _Player:
+@functools.lru_cache(maxsize=_MOST_PLAYERS)
+def _player_for(params: FilterParams, device: str, threads: int) -> _Player:
+    if params.files_digest() != params.digest:
+        raise WeightsError(
+            f"the filter {params.main!r} on this machine is another one than the run began with; "
+            "use the same shelf on all machines, or start again."
+        )
     item = params.items()[params.main]
     colours = _colours(params, item.card)
     if item.card.kind == "onnx":
-        if params.mix:
-            raise ParameterError(f"{params.main!r} is a foreign model and cannot be mixed; leave mix out.")
+        if hash_file(item.path) != item.card.style.sha256:
+            raise WeightsError(f"{item.path} is not the file that was checked; remove it and import it again.")
         return _Player(play_foreign(item.path, item.card.pixel_range, threads), None, colours, None, device)
     assert params.runtime != "auto"
     assert params.precision != "auto"

@@ -1,5 +1,7 @@
 """Networks played by torch, ONNX Runtime or OpenVINO."""
 
+import copy
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -50,10 +52,17 @@ def make_runner(filter_: Filter, choice: Choice, *, device: str = "cpu", threads
 
 
 def _torch_runner(filter_: Filter, choice: Choice, device: str) -> Runner:
+    # A third faster than with colours apart, on processors and on graphics cards.
+    network = copy.deepcopy(filter_.network)
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+
     def run(x_NCHW: Tensor) -> Tensor:
         height, width = x_NCHW.shape[2:]
         with torch.inference_mode(), _arithmetic(choice, device):
-            painted: Tensor = filter_.network(fold_sides(x_NCHW.to(device)), filter_.style).float()
+            shown = fold_sides(x_NCHW.to(device)).contiguous(memory_format=torch.channels_last)
+            painted: Tensor = network(shown, filter_.style).float().contiguous()
         return painted[:, :, :height, :width].cpu().clone()
 
     return run
@@ -100,24 +109,32 @@ def _openvino_runner(filter_: Filter, choice: Choice, threads: int) -> Runner:
         "ENABLE_CPU_PINNING": False,  # several workers share the processor
     }
     requests: dict[tuple[int, ...], Any] = {}
+    one_at_a_time = threading.Lock()  # steps of a chain run in threads of their own, and a request has one output
 
     def run(x_NCHW: Tensor) -> Tensor:
         shape = tuple(x_NCHW.shape)
-        if shape not in requests:
-            requests.clear()
-            model.reshape(list(shape))
-            requests[shape] = core.compile_model(model, "CPU", settings).create_infer_request()
-        request = requests[shape]
-        request.infer([np.ascontiguousarray(x_NCHW.numpy())], share_inputs=True)
-        return torch.from_numpy(request.get_output_tensor(0).data.copy())
+        with one_at_a_time:
+            if shape not in requests:
+                requests.clear()
+                model.reshape(list(shape))
+                requests[shape] = core.compile_model(model, "CPU", settings).create_infer_request()
+            request = requests[shape]
+            request.infer([np.ascontiguousarray(x_NCHW.numpy())], share_inputs=True)
+            return torch.from_numpy(request.get_output_tensor(0).data.copy())
 
     return run
 
 
-def play_foreign(path: Path, pixel_range: str, threads: int) -> Runner:
+def play_foreign(path: Path, pixel_range: str, threads: int, *, raw: bool = False) -> Runner:
     """Make ready a foreign model that `filters import` has checked.
 
     Frames are scaled to its own size where that is fixed, and back.
+
+    Args:
+        path: of the model.
+        pixel_range: "0..1" or "0..255", what it takes and gives.
+        threads: of the processor.
+        raw: give what it says as it is, for checking: not scaled, not held to 0..1.
 
     Raises:
         WeightsError: it cannot be played.
@@ -136,8 +153,14 @@ def play_foreign(path: Path, pixel_range: str, threads: int) -> Runner:
 
         height, width = x_NCHW.shape[2:]
         shown = resize(x_NCHW, fixed[0] or height, fixed[1] or width) * gain
-        painted = np.concatenate([session.run(None, {spec.name: frame[None].numpy()})[0] for frame in shown])
+        try:
+            painted = np.concatenate([session.run(None, {spec.name: frame[None].numpy()})[0] for frame in shown])
+        except Exception as error:  # noqa: BLE001 # as above
+            reason = " ".join(str(error).split())[:160]
+            raise WeightsError(f"{path} cannot paint a frame of {width}x{height}: {reason}") from None
         result = torch.from_numpy(painted).float() / gain
+        if raw:
+            return result
         return resize(result.nan_to_num().clamp(0, 1), height, width)
 
     return run

@@ -67,8 +67,10 @@ def score(backbone: Backbone, style: Style, shown_2CHW: Tensor, painted_2CHW: Te
     """
     wanted = {name: value for name, value in style.items() if name.startswith(MOMENTS)}
     reached = 1.0
-    if wanted:
-        before = moments_distance(style_moments(backbone, shown_2CHW[:1]), wanted)
+    found = style_moments(backbone, shown_2CHW[:1])
+    # A filter that was trained with another backbone brings moments that cannot be compared.
+    if wanted and {k: v.shape for k, v in wanted.items()} == {k: v.shape for k, v in found.items()}:
+        before = moments_distance(found, wanted)
         after = moments_distance(style_moments(backbone, painted_2CHW[:1]), wanted)
         reached = 1 - after / max(before, 1e-6)
     return Scores(
@@ -79,7 +81,9 @@ def score(backbone: Backbone, style: Style, shown_2CHW: Tensor, painted_2CHW: Te
 
 
 def _edges(x_NCHW: Tensor) -> Tensor:
-    light = nnf.avg_pool2d(to_oklab(x_NCHW)[:, :1], 4)
+    light = to_oklab(x_NCHW)[:, :1]
+    light = nnf.avg_pool2d(light, max(1, min(4, min(light.shape[2:]) // 8)))
+    light = nnf.pad(light, (1, 1, 1, 1), mode="replicate")
     kernel = light.new_tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     steps = nnf.conv2d(light, torch.stack([kernel, kernel.T])[:, None])
     return steps.square().sum(1).sqrt()

@@ -16,6 +16,7 @@ from mutoscope.storage.folders import data_folder
 __all__ = [
     "NETWORK_FILE",
     "ShelfItem",
+    "card_beside",
     "check_name",
     "find",
     "open_file",
@@ -24,6 +25,7 @@ __all__ = [
     "read_card",
     "remove",
     "shelf",
+    "shipped_folder",
 ]
 
 NETWORK_FILE = "network.safetensors"
@@ -114,7 +116,7 @@ def read_card(path: Path) -> Card:
 
     """
     if path.suffix.lower() == ".onnx":
-        beside = path.with_name(path.stem + CARD_SUFFIX)
+        beside = card_beside(path)
         if not beside.is_file():
             raise WeightsError(f"{path} is a foreign model; run: mutoscope filters import {path}")
         return parse_card(beside.read_text(encoding="utf-8", errors="replace"), str(beside))
@@ -128,6 +130,11 @@ def _card(path: Path, _stamp: tuple[int, int] | None) -> Card:
     if "card" not in metadata:
         raise WeightsError(f"{path} is a safetensors file, but not a filter; train one: mutoscope train filter.")
     return parse_card(metadata["card"], str(path))
+
+
+def card_beside(model: Path) -> Path:
+    """Name the file that holds the card of a foreign model."""
+    return model.with_name(model.stem + CARD_SUFFIX)
 
 
 def check_name(name: str) -> str:
@@ -159,7 +166,7 @@ def remove(name: str) -> Path:
         path = own_folder() / f"{name}{suffix}"
         if _NAME.fullmatch(name) and path.is_file():
             path.unlink()
-            path.with_name(path.stem + CARD_SUFFIX).unlink(missing_ok=True)
+            card_beside(path).unlink(missing_ok=True)
             return path
     if any(item.name == name for item in shelf()):
         raise ParameterError(f"{name!r} came with Mutoscope and cannot be removed; only your own filters can.")

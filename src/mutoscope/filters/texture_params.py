@@ -29,7 +29,7 @@ class TextureParams(Params):
     brush: Annotated[float, Field(ge=0.25, le=4, json_schema_extra=_Fixed)] = 1.0
     """Size of the marks, in relation to the picture."""
 
-    seed: Annotated[int, Field(ge=0, json_schema_extra=_Fixed)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63, json_schema_extra=_Fixed)] = 0
     """Another seed, another piece of the same stuff."""
 
     profile: Literal["cpu", "gpu", "tiny"] = "cpu"

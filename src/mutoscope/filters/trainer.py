@@ -1,6 +1,7 @@
 """The trainer: from one picture to a filter, with checkpoints, previews and curves on the way."""
 
 import csv
+import hashlib
 import io
 import json
 import time
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 import mutoscope
+from mutoscope.core.errors import WeightsError
 from mutoscope.core.machine import processor_name
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.filters.card import Card, StyleSource, TrainingRecord
@@ -42,6 +44,7 @@ CHECKPOINT = "state.safetensors"
 _STYLE_SIDE_PX = 400
 _KEEP_EVERY_S = 60.0
 _FIRST_KEEP_S = 15.0
+_KEEP_EVERY_STEPS = 250
 _NUM_COLOURS = 16
 _NUM_SHOWN = 3
 
@@ -66,7 +69,7 @@ class Trainer:
     Args:
         name: of the filter.
         picture: what is learned.
-        content: frames that are painted.
+        content: frames that are painted: photographs, and the person's own footage.
         content_said: the same in words, for the card.
         params: how to train.
         folder: for checkpoint, previews and curves.
@@ -78,7 +81,7 @@ class Trainer:
         self,
         name: str,
         picture: StylePicture,
-        content: Sequence[Tensor],
+        content: tuple[Sequence[Tensor], Sequence[Tensor]],
         content_said: str,
         params: TrainFilterParams,
         folder: Path,
@@ -93,7 +96,7 @@ class Trainer:
         a_1CHW = resize(a_1CHW, *fit_area(a_1CHW.shape[2], a_1CHW.shape[3], side**2)).to(self._fabric.device)
         self._targets = style_targets(self._backbone, a_1CHW, "mean_covariance", rim=1)
         self._moments = style_moments(self._backbone, a_1CHW)
-        pictures = ContentPictures(content)
+        pictures = ContentPictures(*content)
         network, style, self._based_on = self._start(pictures)
         weights = Weights(params.content, params.style, params.lightness, params.consistency, params.total_variation)
         settings = Settings(
@@ -105,8 +108,13 @@ class Trainer:
         self._spent = 0.0
         self._best: tuple[float, dict[str, Tensor]] | None = None
         # What must not change from one sitting to the next; a longer time is no other training.
-        said = params.model_dump(mode="json", exclude={"minutes", "title", "artist", "year", "licence", "source"})
-        self._print = hash_json([picture.source.sha256, len(content), said, mutoscope.__version__])
+        said = params.model_dump(
+            mode="json", exclude={"minutes", "threads", "title", "artist", "year", "licence", "source"}
+        )
+        self._print = hash_json(
+            [picture.source.sha256, _digest([*content[0], *content[1]]), self._based_on, said, mutoscope.__version__]
+        )
+        self.notices: list[str] = []
 
     def run(self) -> Path:
         """Train until the budget is spent; give the path of the filter in the training's folder.
@@ -125,7 +133,7 @@ class Trainer:
             recent.append(losses.floats())
             self._spent = spent_before + time.monotonic() - started
             self._tell()
-            if self._spent - kept >= _KEEP_EVERY_S:
+            if self._is_time_to_keep(kept):
                 kept = self._spent
                 self._keep(recent)
                 recent = []
@@ -134,6 +142,12 @@ class Trainer:
         style, network = self._best_one()
         save_filter(path, self._card(network), style, network if self._is_own else None)
         return path
+
+    def _is_time_to_keep(self, kept: float) -> bool:
+        if self.params.steps is None:
+            return self._spent - kept >= _KEEP_EVERY_S
+        # By steps, not by the clock: which state is the best must not depend on how busy the machine was.
+        return self.training.step % max(1, min(_KEEP_EVERY_STEPS, self.params.steps // 4)) == 0
 
     @property
     def _is_own(self) -> bool:
@@ -170,6 +184,11 @@ class Trainer:
         if not recent:
             return
         judged = self.training.judge(self._shown)
+        if not all(bool(torch.isfinite(value).all()) for value in self.training.state().values()):
+            raise WeightsError(
+                f"the training went astray before step {self.training.step}: numbers are not finite. "
+                f"What was kept before is in {self.folder}; train again with -o rate={self.params.rate / 3:.1g}."
+            )
         row = {"step": self.training.step, "seconds": round(self._spent, 1), "judged": judged, **mean_of(recent)}
         self._rows.append(row)
         if self._best is None or judged <= self._best[0]:
@@ -216,7 +235,13 @@ class Trainer:
             return
         about = read_metadata(path)
         if about.get("print") != self._print:
-            return  # another training of the same name: it is begun anew, and its checkpoint overwritten
+            aside = path.with_name(f"before-{about.get('print', 'unknown')[:8]}.safetensors")
+            path.replace(aside)
+            self.notices.append(
+                f"an earlier training of this name had other parameters or footage; it was moved to {aside} and "
+                "this one began anew."
+            )
+            return
         tensors = load_tensors(path)
         best = {k.removeprefix("best/"): v for k, v in tensors.items() if k.startswith("best/")}
         self.training.restore({k: v for k, v in tensors.items() if not k.startswith("best/")})
@@ -275,6 +300,13 @@ def _csv(rows: list[dict[str, float]]) -> str:
     writer.writeheader()
     writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _digest(pictures: Sequence[Tensor]) -> str:
+    digest = hashlib.sha256()
+    for picture in pictures:
+        digest.update(picture.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _on(style: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:

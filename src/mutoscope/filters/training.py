@@ -114,9 +114,7 @@ class Training:
         num_twins = max(1, settings.batch // 2)
         with precision:
             painted = self.network(content_p, style).float()
-            twin, places = self._twin(content_p[:num_twins])
-            again = self.network(twin, {key: value[:num_twins] for key, value in style.items()}).float()
-        pair = _same_places(painted[:num_twins], again, places)
+            pair = self._twins(content_p[:num_twins], painted, {k: v[:num_twins] for k, v in style.items()})
         targets = stack_targets([self._targets[n] for n in names])
         emphasis = torch.tensor([self._emphasis.get(n, 1.0) for n in names], device=content_p.device)
         losses = filter_losses(self._backbone, settings.weights, content_p, painted, pair, targets, emphasis)
@@ -153,6 +151,14 @@ class Training:
             order = torch.randperm(num, generator=generator(self.settings.seed, turn, "styles"))
             chosen.append(self._names[int(order[place])])
         return chosen
+
+    def _twins(self, content_p_NCHW: Tensor, painted: Tensor, style: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Paint the first frames again, moved and noisy; give the places that both paintings have in common."""
+        first = painted[: len(content_p_NCHW)]
+        if self.settings.weights.consistency == 0:
+            return first, first
+        twin, moved = self._twin(content_p_NCHW)
+        return _same_places(first, self.network(twin, style).float(), moved)
 
     def _twin(self, content_p_NCHW: Tensor) -> tuple[Tensor, tuple[int, int]]:
         """Take the same frame again, moved and noisy: what it shows now and then shall be painted alike."""

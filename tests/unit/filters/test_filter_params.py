@@ -140,50 +140,67 @@ def test_named_palettes_are_colours_and_in_the_docs_of_the_field(name):
     assert name in FilterParams.model_fields["palette"].description
 
 
-def test_settling_fills_what_is_left_open(processor):
-    settled = params(strength=0.5).settled("cpu")
+def shipped(**options):
+    return make_params(FilterParams, {"name": "mosaic", **options})
 
-    assert settled == params(strength=0.5, runtime="openvino", precision="float32")
+
+DIGEST = make_params(FilterParams, {"name": "mosaic"}).files_digest()
+
+
+def test_settling_names_the_bytes_of_the_filters(processor):
+    alone, mixed = (shipped(**extra).settled("cpu").digest for extra in ({}, {"mix": "great-wave:0.2"}))
+
+    assert alone == DIGEST != mixed
+
+
+def test_settling_fills_what_is_left_open(processor):
+    settled = shipped(strength=0.5).settled("cpu")
+
+    assert settled == shipped(strength=0.5, runtime="openvino", precision="float32", digest=DIGEST)
     processor("amx_bf16")
-    assert params().settled("cpu") == params(runtime="openvino", precision="bfloat16")
-    assert params().settled("cuda") == params(runtime="torch", precision="bfloat16")
+    assert shipped().settled("cpu") == shipped(runtime="openvino", precision="bfloat16", digest=DIGEST)
+    assert shipped().settled("cuda") == shipped(runtime="torch", precision="bfloat16", digest=DIGEST)
 
 
 def test_settling_leaves_alone_what_is_given(processor):
     processor("amx_bf16")
-    given = params(runtime="torch", precision="float32")
+    given = shipped(runtime="torch", precision="float32")
 
-    assert given.settled("cpu") is given
-    assert params(precision="float32").settled("cpu") == params(runtime="openvino", precision="float32")
-    assert params(runtime="openvino").settled("cpu") == params(runtime="openvino", precision="bfloat16")
+    assert given.settled("cpu") == shipped(runtime="torch", precision="float32", digest=DIGEST)
+    assert shipped(precision="float32").settled("cpu") == shipped(
+        runtime="openvino", precision="float32", digest=DIGEST
+    )
+    assert shipped(runtime="openvino").settled("cpu") == shipped(
+        runtime="openvino", precision="bfloat16", digest=DIGEST
+    )
 
 
 def test_a_runtime_that_was_not_chosen_plays_in_float32(processor):
     processor("amx_bf16")
 
     for runtime in ("onnxruntime", "torch"):
-        assert params(runtime=runtime).settled("cpu") == params(runtime=runtime, precision="float32")
+        assert shipped(runtime=runtime).settled("cpu") == shipped(runtime=runtime, precision="float32", digest=DIGEST)
 
 
 def test_settling_twice_is_settling_once(processor):
-    once = params().settled("cpu")
+    once = shipped().settled("cpu")
 
     store(Choice("torch", "bfloat16"), {})
 
     assert once.settled("cpu") is once
-    assert params().settled("cpu") == params(runtime="torch", precision="bfloat16")
+    assert shipped().settled("cpu") == shipped(runtime="torch", precision="bfloat16", digest=DIGEST)
 
 
 def test_an_open_runtime_is_one_that_has_the_precision(processor):
     store(Choice("onnxruntime", "float32"), {})
 
-    settled = params(precision="bfloat16").settled("cpu")
+    settled = shipped(precision="bfloat16").settled("cpu")
 
     assert Choice(settled.runtime, settled.precision) in RUNTIMES
 
 
 def test_curves_are_kept_when_settled(processor):
-    moving = params(strength="0s:0, 2s:1").settled("cpu")
+    moving = shipped(strength="0s:0, 2s:1").settled("cpu")
 
     assert moving.at(1).strength == pytest.approx(0.5)
     assert moving.at(1).runtime == "openvino"
