@@ -120,6 +120,8 @@ def spent_before(state: Path) -> float:
 def write(training: Training, styles: dict[str, Style], minutes: float) -> None:
     folder = shipped_folder()
     folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.safetensors"):
+        old.unlink()
     network = training.network.eval()
     digest, backbone = network_digest(network), load_backbone("efficientnet_lite0")
     with atomic_path(folder / NETWORK_FILE) as temp:
@@ -132,7 +134,7 @@ def write(training: Training, styles: dict[str, Style], minutes: float) -> None:
         "size": training.settings.size,
         "batch": training.settings.batch,
         "weights": vars(WEIGHTS),
-        "content": "69 photographs of the package and frames of Big Buck Bunny",
+        "content": "69 photographs of the package and frames of films (Big Buck Bunny)",
         "machine": f"{processor_name()}, 2 threads",
     }
     for name, style in styles.items():

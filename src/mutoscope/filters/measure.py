@@ -3,6 +3,7 @@
 from typing import Literal
 
 import torch
+import torch.nn.functional as nnf
 from torch import Tensor
 
 from mutoscope.filters.network import FilterNetwork, Style, fold_sides
@@ -11,6 +12,9 @@ from mutoscope.models.style_layers import LAYERS
 from mutoscope.ops.oklab import to_oklab
 
 __all__ = ["MOMENTS", "measure_touch", "moments_distance", "style_moments"]
+
+_LIGHT, _HEAVY = 0.075, 0.095
+"""Thirds of the shipped filters."""
 
 MOMENTS = "moments."
 """Prefix of tensors beside a style: mean and deviation of each feature of the style picture, by layer."""
@@ -40,11 +44,13 @@ def moments_distance(got: Style, wanted: Style) -> float:
 
 
 def measure_touch(network: FilterNetwork, style: Style, shown_NCHW: Tensor) -> Literal["light", "medium", "heavy"]:
-    """Say how much a filter leaves of what is shown: by the mean distance in OKLab, colour and light apart."""
+    """Say how much a filter draws into what is shown: the deviation of lightness within areas of 33 px.
+
+    The change of lightness over larger areas is a grade, not a touch, and is taken off.
+    """
     with torch.inference_mode():
         painted = network(fold_sides(shown_NCHW), style)[:, :, : shown_NCHW.shape[2], : shown_NCHW.shape[3]]
-    light = to_oklab(painted)[:, 0] - to_oklab(shown_NCHW)[:, 0]
-    # The change of overall lightness and contrast is a grade, not a touch: take it off.
-    fine = light - light.mean((1, 2), keepdim=True)
-    change = float(fine.square().mean().sqrt())
-    return "light" if change < 0.11 else "medium" if change < 0.16 else "heavy"
+    change = to_oklab(painted)[:, :1] - to_oklab(shown_NCHW)[:, :1]
+    grade = nnf.avg_pool2d(change, 33, 1, 16, count_include_pad=False)
+    drawn = float((change - grade).square().mean().sqrt())
+    return "light" if drawn < _LIGHT else "medium" if drawn < _HEAVY else "heavy"

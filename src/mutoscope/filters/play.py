@@ -20,7 +20,7 @@ from mutoscope.filters.network import mix_styles
 from mutoscope.filters.params import FilterParams, parse_palette
 from mutoscope.filters.runtime import Runner, make_runner, play_foreign
 from mutoscope.filters.runtime_table import Choice
-from mutoscope.filters.steady import Before, carry_and_blend, shrunken
+from mutoscope.filters.steady import Motion, carry_and_blend, keep_contrast, measure_motion, shrunken
 from mutoscope.filters.tiled import LARGE_PX, paint_tiled
 from mutoscope.ops.limit import limit_colours
 from mutoscope.ops.oklab import keep_colours
@@ -40,7 +40,7 @@ class Play:
     """
 
     piece_frames: ClassVar[int] = 240
-    reads_ahead: ClassVar[int] = 2
+    reads_ahead: ClassVar[int] = 4
 
     def __init__(self, params: FilterParams) -> None:
         self.params = params
@@ -64,28 +64,45 @@ class Play:
 
         """
         player = _player_for(self.params.settled(ctx.device), ctx.device, torch.get_num_threads())
-        shots: Shots | None = ctx.side.get("shots")
-        before, pts_before = _unpack(ctx.carry)
         frames = (frame for clip in clips for frame in clip.frames())
         batch_px = 0 if ctx.device == "cpu" else _BATCH_PX_ON_GPU
-        for frame, network_says in run_ahead(player.paint_all(frames, batch_px), depth=1):
-            params, pts = self.params.at(frame.seconds(0)), frame.pts_T[0]
-            if shots is not None and shots.is_cut_between(pts_before, pts):
-                before = None
-            painted = network_says
-            if self.memory == "carried":
-                shown = shrunken(frame.pixels_TCHW)
-                if before is not None and params.smooth > 0 and before.painted.shape == painted.shape:
-                    painted = carry_and_blend(before, shown, painted, params.smooth)
-                before, pts_before = Before(shown, painted), pts
-            yield frame.with_pixels(_finished(frame.pixels_TCHW, painted, params, player.colours))
-        if before is not None:
-            ctx.carry.after.update(
-                {"shown": before.shown.clone(), "painted": before.painted.clone(), "pts": torch.tensor([pts_before])}
-            )
+        # Three stages, each in a thread: reading and the network; motion; blending, and whoever writes the result.
+        painted_ones = run_ahead(player.paint_all(frames, batch_px), depth=1)
+        if self.memory == "none":
+            for frame, painted in painted_ones:
+                yield frame.with_pixels(_finished(frame, painted, self.params.at(frame.seconds(0)), player.colours))
+            return
+        before, shown_before, pts_before = _unpack(ctx.carry)
+        for frame, painted, shown, motion in run_ahead(_moving(painted_ones, shown_before, pts_before, ctx), depth=1):
+            params, result = self.params.at(frame.seconds(0)), painted
+            if motion is not None and before is not None and params.smooth > 0:
+                before = carry_and_blend(before, painted, motion, params.smooth)
+                result = keep_contrast(before, painted)
+            else:
+                before = painted
+            shown_before, pts_before = shown, frame.pts_T[0]
+            yield frame.with_pixels(_finished(frame, result, params, player.colours))
+        if before is not None and shown_before is not None:
+            after = {"shown": shown_before, "painted": before, "pts": torch.tensor([pts_before])}
+            ctx.carry.after.update({name: value.clone() for name, value in after.items()})
 
 
-def _finished(source: Tensor, painted: Tensor, params: FilterParams, colours: Tensor | None) -> Tensor:
+def _moving(
+    painted_ones: Iterator[tuple[Clip, Tensor]], shown_before: Tensor | None, pts_before: int, ctx: Context
+) -> Iterator[tuple[Clip, Tensor, Tensor, Motion | None]]:
+    """Measure the motion to each frame from the one before; None at cuts, and where the size changes."""
+    shots: Shots | None = ctx.side.get("shots")
+    for frame, painted in painted_ones:
+        pts, shown = frame.pts_T[0], shrunken(frame.pixels_TCHW)
+        is_cut = shots is not None and shots.is_cut_between(pts_before, pts)
+        goes_on = shown_before is not None and not is_cut and shown_before.shape == shown.shape
+        motion = measure_motion(shown_before, shown) if shown_before is not None and goes_on else None
+        shown_before, pts_before = shown, pts
+        yield frame, painted, shown, motion
+
+
+def _finished(frame: Clip, painted: Tensor, params: FilterParams, colours: Tensor | None) -> Tensor:
+    source = frame.pixels_TCHW
     if params.strength == 0:
         return source
     if colours is not None:
@@ -187,6 +204,6 @@ def _colours(params: FilterParams, card: Card) -> Tensor | None:
     return torch.tensor(rows) if rows else None
 
 
-def _unpack(carry: Carry) -> tuple[Before | None, int]:
+def _unpack(carry: Carry) -> tuple[Tensor | None, Tensor | None, int]:
     state = carry.before
-    return (Before(state["shown"], state["painted"]), int(state["pts"][0])) if state else (None, 0)
+    return (state["painted"], state["shown"], int(state["pts"][0])) if state else (None, None, 0)

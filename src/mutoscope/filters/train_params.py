@@ -35,7 +35,7 @@ class TrainFilterParams(Params):
     content: _Weight = 1.0
     """Weight of what is shown: more keeps things recognisable."""
 
-    style: _Weight = 4.0
+    style: _Weight = 6.0
     """Weight of the manner: more lets the painting take over."""
 
     lightness: _Weight = 2.0
