@@ -13,7 +13,7 @@ from mutoscope.ops.oklab import to_oklab
 
 __all__ = ["MOMENTS", "measure_touch", "moments_distance", "style_moments"]
 
-_LIGHT, _HEAVY = 0.075, 0.095
+_LIGHT, _HEAVY = 0.083, 0.096
 """Thirds of the shipped filters."""
 
 MOMENTS = "moments."
