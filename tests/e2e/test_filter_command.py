@@ -1,6 +1,8 @@
 """`mutoscope filter` as a person types it, with the shipped filters."""
 
 import json
+import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
-from mutoscope.filters.params import PALETTES
+from mutoscope.core.clip import Clip
+from mutoscope.core.errors import WeightsError
+from mutoscope.effects.params import make_params
+from mutoscope.effects.protocol import Context
+from mutoscope.filters.params import PALETTES, FilterParams
+from mutoscope.filters.play import Play
 from mutoscope.ops.oklab import to_oklab
 from mutoscope.testing.media import make_clip
 from mutoscope.video.info import probe
@@ -149,6 +156,58 @@ def test_the_blend_steadies_a_film_and_forgets_at_cuts(tmp_path, mutoscope_comma
     assert float((alone[6] - steady[6]).abs().mean()) < 0.02
 
 
+def test_two_steps_with_the_same_filter_do_not_disturb_each_other(film):
+    params = make_params(FilterParams, {"name": "mosaic", "smooth": 0})
+    source = frames_of(film).repeat(6, 1, 1, 1)
+    clip = Clip(source, tuple(range(len(source))), Fraction(1, 25))
+
+    def play(clips):
+        return Play(params)(clips, Context())
+
+    once = Clip.join(list(play(clip.frames())))
+    twice = Clip.join(list(play(play(clip.frames())))).pixels_TCHW
+
+    assert torch.equal(twice, Clip.join(list(play(once.frames()))).pixels_TCHW)
+
+
+def test_another_filter_of_the_same_name_is_noticed(film, tmp_path, mutoscope_command):
+    mutoscope_command("filters", "export", "mosaic", tmp_path / "mine.safetensors")
+    mutoscope_command("filters", "export", "woodcut", tmp_path / "other.safetensors")
+    mutoscope_command("filters", "import", tmp_path / "mine.safetensors")
+    mutoscope_command("filter", film, tmp_path / "out.mp4", "-n", "mine", "--manifest")
+    shutil.copy(tmp_path / "other.safetensors", tmp_path / "data" / "filters" / "mine.safetensors")
+
+    done = mutoscope_command("replay", tmp_path / "out.mutoscope.json", "--fresh")
+
+    assert done.code != 0
+    assert "mine" in done.err + done.out
+    stale = make_params(FilterParams, {"name": "mosaic", "digest": "0" * 64})
+    with pytest.raises(WeightsError, match="is another one than the run began with"):
+        next(Play(stale)(iter([Clip(torch.rand(1, 3, 16, 16), (0,), Fraction(1))]), Context()))
+
+
+def test_a_large_film_keeps_its_size(tmp_path, mutoscope_command):
+    film = make_clip(tmp_path / "large.mp4", width=1280, height=96, num_frames=1)
+
+    assert mutoscope_command("filter", film, tmp_path / "out.mp4", "-n", "mosaic").code == 0
+
+    assert probe(tmp_path / "out.mp4").width == 1280
+
+
+def test_transparent_parts_do_not_colour_the_rest(tmp_path, mutoscope_command):
+    pixels = np.dstack([moving(0, 80, 120), np.zeros((80, 120))]).astype(np.uint8)
+    pixels[:, :60, 3] = 255
+    for name, hidden in (("black", 0), ("white", 255)):
+        pixels[:, 60:, :3] = hidden
+        Image.fromarray(pixels, "RGBA").save(tmp_path / f"{name}.png")
+        out = tmp_path / f"{name}-out.png"
+        assert mutoscope_command("filter", tmp_path / f"{name}.png", out, "-n", "mosaic").code == 0
+
+    a, b = (np.asarray(Image.open(tmp_path / f"{name}-out.png")) for name in ("black", "white"))
+    assert np.array_equal(a[:, :60], b[:, :60])
+    assert np.array_equal(a[..., 3], pixels[..., 3])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -159,6 +218,8 @@ def test_the_blend_steadies_a_film_and_forgets_at_cuts(tmp_path, mutoscope_comma
         (("-n", "great-wave", "--strength", "2"), "strength='2' is not allowed"),
         (("-n", "great-wave", "-o", "runtime=onnxruntime", "-o", "precision=bfloat16"), "float32 only"),
         (("-n", "missing.safetensors"), "missing.safetensors does not exist"),
+        (("-n", "great-wave", "-o", "mask=x.png"), "there is no parameter 'mask' to be set with -o"),
+        (("-n", "great-wave", "-o", "strenght=1"), "did you mean 'strength'?"),
     ],
 )
 def test_bad_input_is_one_line(arguments, said, photo, tmp_path, mutoscope_command):

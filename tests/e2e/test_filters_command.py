@@ -14,6 +14,7 @@ from mutoscope.filters.files import load_filter
 from mutoscope.filters.network import fold_sides
 from mutoscope.filters.shelf import find, shelf
 from mutoscope.testing.media import make_clip
+from mutoscope.video.read import read_picture
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +70,7 @@ def test_filters_are_drawn_on_a_sheet(photo, tmp_path, mutoscope_command):
     done = mutoscope_command("filters", "--sheet", tmp_path / "sheet.jpg", "--picture", photo)
 
     assert done.code == 0, done.err
-    assert Image.open(tmp_path / "sheet.jpg").width == 1600
+    assert read_picture(tmp_path / "sheet.jpg").size[1] == 1600
 
 
 def test_an_export_plays_in_plain_onnxruntime_with_the_same_picture(tmp_path, mutoscope_command):
@@ -131,6 +132,42 @@ def test_foreign_models_are_checked(options, said, tmp_path, mutoscope_command):
     assert said in done.err
     assert done.err.count("\n") == 1
     assert not list((tmp_path / "data").rglob("*.onnx"))
+
+
+def test_a_wrong_range_is_told(tmp_path, mutoscope_command):
+    mutoscope_command("filters", "export", "mosaic", tmp_path / "m.onnx")
+
+    done = mutoscope_command("filters", "import", tmp_path / "m.onnx", "--name", "m", "--range", "0..255")
+
+    assert done.code == 2
+    assert "try --range 0..1" in done.err
+
+
+def test_a_model_that_was_changed_after_the_check_is_refused(photo, tmp_path, mutoscope_command):
+    foreign(tmp_path / "a.onnx")
+    foreign(tmp_path / "b.onnx", gain=0.7)
+    mutoscope_command("filters", "import", tmp_path / "a.onnx")
+    (tmp_path / "data" / "filters" / "a.onnx").write_bytes((tmp_path / "b.onnx").read_bytes())
+
+    done = mutoscope_command("filter", photo, tmp_path / "out.png", "-n", "a")
+
+    assert done.code == 2
+    assert "is not the file that was checked" in done.err
+
+
+def test_a_broken_filter_or_film_does_not_stop_the_others(tmp_path, mutoscope_command):
+    folder = tmp_path / "footage"
+    folder.mkdir()
+    make_clip(folder / "a.mp4", width=96, height=64, num_frames=4)
+    (folder / "b.mp4").write_bytes(b"no film")
+    Image.new("RGB", (400, 6)).save(folder / "banner.png")
+
+    done = mutoscope_command("filters", "try", folder, "-n", "mosaic")
+
+    assert done.code == 0, done.err
+    assert "left out" in done.err
+    assert "banner.png" in done.out
+    assert mutoscope_command("filters", "try", folder, "-n", "mosaik").code == 2
 
 
 def test_garbage_is_not_imported(tmp_path, mutoscope_command):
