@@ -15,7 +15,7 @@ __all__ = ["CLIP", "FILTER", "PAINTING", "Demo", "run_demo"]
 
 CLIP = "big-buck-bunny.mp4"
 PAINTING = "van-gogh-starry-night.jpg"
-FILTER = "great-wave"
+FILTER = "pere-tanguy"
 _COLUMNS = 6
 
 
