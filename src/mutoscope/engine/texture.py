@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import ParameterError
+from mutoscope.core.errors import OutputError, ParameterError
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.effects.params import make_params
 from mutoscope.engine.device import torch_threads
@@ -23,6 +23,7 @@ from mutoscope.models.backbones import load_backbone
 from mutoscope.models.style_statistics import style_targets
 from mutoscope.ops.resize import fit_area, resize
 from mutoscope.storage.atomic import atomic_path
+from mutoscope.video.info import is_picture_name
 from mutoscope.video.picture import save_picture
 
 __all__ = ["texture"]
@@ -49,6 +50,9 @@ def texture(painting: str | Path, result: str | Path, *, report: Listener = igno
     params = make_params(TextureParams, options)
     if params.tileable and params.size % 4:
         raise ParameterError(f"size={params.size} cannot be tiled; give a multiple of 4.")
+    if not is_picture_name(Path(result)) or not Path(result).parent.is_dir():
+        # Before minutes of learning.
+        raise OutputError(f"{result} cannot be written; give a png, jpg, webp or tiff in a folder that exists.")
     picture = read_picture_to_learn(painting, TrainFilterParams())
     judge_painting(picture.pixels_1CHW)
     with torch_threads(params.threads or torch.get_num_threads()):

@@ -76,10 +76,11 @@ def carry_and_blend(before_1CHW: Tensor, painted_1CHW: Tensor, motion: Motion, s
 
 def keep_contrast(blended_1CHW: Tensor, painted_1CHW: Tensor) -> Tensor:
     """Give a blended frame the contrast that the network painted: a mean of two textures is flatter than either."""
-    deviation, mean = torch.std_mean(blended_1CHW, (2, 3), correction=0, keepdim=True)
-    wanted = painted_1CHW.std((2, 3), correction=0, keepdim=True)
+    # Every third pixel tells it as well, in a ninth of the time.
+    deviation, mean = torch.std_mean(blended_1CHW[:, :, ::3, ::3], (2, 3), correction=0, keepdim=True)
+    wanted = painted_1CHW[:, :, ::3, ::3].std((2, 3), correction=0, keepdim=True)
     gain = (wanted / deviation.clamp_min(1e-4)).clamp(1, _MOST_GAIN)
-    return torch.addcmul(mean, blended_1CHW - mean, gain).clamp(0, 1)
+    return torch.addcmul(mean * (1 - gain), blended_1CHW, gain).clamp_(0, 1)
 
 
 def _trust(before_1CHW: Tensor, now_1CHW: Tensor, forward_12HW: Tensor, backward_12HW: Tensor) -> Tensor:
