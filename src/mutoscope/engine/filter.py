@@ -9,8 +9,8 @@ from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.filters.params import FilterParams
 from mutoscope.filters.play import load_mixed
-from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX, FilmParams
-from mutoscope.recipes.recipe import single
+from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX
+from mutoscope.recipes.recipe import single_of
 from mutoscope.video.info import probe
 
 __all__ = ["filter_film"]
@@ -50,18 +50,10 @@ def filter_film(
         MutoscopeError: one line that says what was wrong and what to do.
 
     """
-    fields = {field: options.pop(field) for field in list(options) if field in FilmParams.model_fields}
     # A filter is fast: other than for optimisation, nobody need be spared the size of the film.
-    fields.setdefault("size", _long_side(Path(source)))
-    masked = {field: options.pop(field) for field in ("feather", "invert_mask") if field in options}
+    size = {} if (long_side := _long_side(Path(source))) is None else {"size": long_side}
     called = {"file": name} if is_file_name(name) else {"name": name}
-    recipe = single(
-        "filter.play",
-        {**called, **options},
-        make_params(FilmParams, fields),
-        mask=None if mask is None else str(mask),
-        **masked,
-    )
+    recipe = single_of("filter.play", {**size, **called, **options}, mask)
     params = make_params(FilterParams, recipe.step[0].params)
     # Before a look at the whole film: are the filters here, and do they fit each other?
     params.check_together()

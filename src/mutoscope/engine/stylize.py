@@ -9,8 +9,7 @@ from mutoscope.effects.style_picture import read_style
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.models.weights import WEIGHTS, locate
-from mutoscope.recipes.film_params import FilmParams
-from mutoscope.recipes.recipe import single
+from mutoscope.recipes.recipe import single_of
 from mutoscope.stylize.params import OptimiseParams
 
 __all__ = ["stylize"]
@@ -48,16 +47,7 @@ def stylize(
         MutoscopeError: one line that says what was wrong and what to do.
 
     """
-    fields = {name: options.pop(name) for name in list(options) if name in FilmParams.model_fields}
-    film = make_params(FilmParams, fields)
-    masked = {name: options.pop(name) for name in ("feather", "invert_mask") if name in options}
-    recipe = single(
-        "stylize.optimise",
-        {"style": str(style), **options},
-        film,
-        mask=None if mask is None else str(mask),
-        **masked,
-    )
+    recipe = single_of("stylize.optimise", {"style": str(style), **options}, mask)
     params = make_params(OptimiseParams, recipe.step[0].params)
     # Before minutes of looking for cuts: can the style be read, are the weights here?
     read_style(Path(params.style))

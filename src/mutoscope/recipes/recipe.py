@@ -19,7 +19,7 @@ from mutoscope.recipes.reading import read_plain, read_text
 from mutoscope.recipes.step import Step
 from mutoscope.recipes.upgrade import Upgrades, upgrade
 
-__all__ = ["FORMAT", "UPGRADES", "Recipe", "Step", "load_recipe", "parse_recipe", "single"]
+__all__ = ["FORMAT", "UPGRADES", "Recipe", "Step", "load_recipe", "parse_recipe", "single", "single_of"]
 
 FORMAT = 1
 """Version of the format that this Mutoscope writes."""
@@ -130,6 +130,24 @@ def single(effect: str, params: Mapping[str, Any], film: FilmParams, **step_fiel
     """
     step = {"effect": effect, "params": dict(params), **step_fields}
     return _recipe({"mutoscope": FORMAT, "film": _said(film), "step": [step]}, Path.cwd(), _Where(""))
+
+
+def single_of(effect: str, options: Mapping[str, Any], mask: str | Path | None = None) -> Recipe:
+    """Make a recipe of one step out of options as a person gives them, all in one: of the film, the mask, the effect.
+
+    Args:
+        effect: name of the effect.
+        options: fields of `FilmParams`, `feather` and `invert_mask`; all others are the effect's.
+        mask: picture or film; the effect works where it is white.
+
+    Raises:
+        ParameterError: as `single`.
+
+    """
+    film = {name: value for name, value in options.items() if name in FilmParams.model_fields}
+    masked = {name: options[name] for name in ("feather", "invert_mask") if name in options}
+    params = {name: value for name, value in options.items() if name not in film and name not in masked}
+    return single(effect, params, make_params(FilmParams, film), mask=None if mask is None else str(mask), **masked)
 
 
 @dataclass(frozen=True)
