@@ -29,4 +29,5 @@ def demo(
     typer.echo(f"stylized second: {done.stylized.path.resolve()}")
     typer.echo(f"contact sheet:   {done.sheet.resolve()}")
     for name, film in (("filter", done.filtered), ("stylize", done.stylized)):
-        typer.echo(f"{name + ':':<16} {film.frames / film.seconds:.2f} frames per second")
+        rate = f"{film.frames / film.seconds:.2f} frames per second"
+        typer.echo(f"{name + ':':<16} {rate if film.computed else 'taken from an earlier run'}")
