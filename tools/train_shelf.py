@@ -23,25 +23,25 @@ from mutoscope.filters.card import Card, StyleSource, TrainingRecord
 from mutoscope.filters.content import ContentPictures, load_footage, load_photographs
 from mutoscope.filters.fabric import make_fabric
 from mutoscope.filters.files import network_digest, save_filter
+from mutoscope.filters.judge import STYLE_SIDE_PX
 from mutoscope.filters.measure import measure_touch, style_moments
 from mutoscope.filters.network import PROFILES, new_network
 from mutoscope.filters.objective import Weights
 from mutoscope.filters.patterns import PATTERNS
 from mutoscope.filters.shelf import NETWORK_FILE, shipped_folder
 from mutoscope.filters.train_params import TrainFilterParams
-from mutoscope.filters.trainer import palette_of
 from mutoscope.filters.training import Settings, Training, mean_of
+from mutoscope.filters.training_report import palette_of
 from mutoscope.models.backbones import load_backbone
 from mutoscope.models.metadata import read_metadata
 from mutoscope.models.style_statistics import style_targets
 from mutoscope.models.tensors import load_tensors, save_tensors
-from mutoscope.ops.resize import fit_area, resize
+from mutoscope.ops.resize import resize_to_area
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.storage.hashing import hash_file
 
 HERE = Path(__file__).parent
 DATA = Path(mutoscope.__file__).parent / "data"
-PATTERN_SIDE_PX = 400
 WEIGHTS = Weights(style=6.0)
 
 
@@ -71,13 +71,12 @@ def read_styles(paintings: Path) -> dict[str, Style]:
         styles[name] = Style(read_style(path), source, row["side"], row["emphasis"])
     for name in PATTERNS:
         picture = read_picture_to_learn(f"pattern:{name}", TrainFilterParams())
-        styles[name] = Style(picture.pixels_1CHW, picture.source, PATTERN_SIDE_PX, 1.0)
+        styles[name] = Style(picture.pixels_1CHW, picture.source, STYLE_SIDE_PX, 1.0)
     return styles
 
 
 def shown(style: Style) -> torch.Tensor:
-    height, width = style.pixels_1CHW.shape[2:]
-    return resize(style.pixels_1CHW, *fit_area(height, width, style.side**2))
+    return resize_to_area(style.pixels_1CHW, style.side**2)
 
 
 def prepare(styles: dict[str, Style], footage: list[Path]) -> Training:

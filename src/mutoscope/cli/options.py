@@ -10,6 +10,8 @@ import typer
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.params import Params
 from mutoscope.recipes.film_params import FilmParams
+from mutoscope.recipes.step import Step
+from mutoscope.stylize.params import OptimiseParams
 
 __all__ = [
     "Bits",
@@ -17,14 +19,20 @@ __all__ = [
     "Codec",
     "Crf",
     "Device",
+    "Feather",
+    "InvertMask",
+    "ManifestToo",
+    "Mask",
     "Quiet",
     "Seed",
     "Set",
     "Size",
+    "Strength",
     "Work",
     "Workers",
     "given",
     "help_of",
+    "parse_job",
     "parse_set",
 ]
 
@@ -53,6 +61,14 @@ Work = Annotated[
         "--work", metavar="FOLDER", help="Where finished pieces are kept; a cluster's machines must all see it."
     ),
 ]
+Strength = Annotated[str | None, typer.Option("--strength", metavar="0..1", help=help_of(OptimiseParams, "strength"))]
+Mask = Annotated[
+    Path | None,
+    typer.Option("--mask", metavar="FILE", help="Picture or video: painted where white, untouched where black."),
+]
+Feather = Annotated[float | None, typer.Option("--feather", metavar="PX", help=help_of(Step, "feather"))]
+InvertMask = Annotated[bool, typer.Option("--invert-mask", help=help_of(Step, "invert_mask"))]
+ManifestToo = Annotated[bool, typer.Option("--manifest", help="Write beside the result what was done.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Set = Annotated[
     list[str] | None,
@@ -91,6 +107,24 @@ def parse_set(pairs: list[str] | None, *known: type[Params], apart: tuple[str, .
             raise ParameterError(f"-o {name} is given twice; give it once.")
         values[name] = value
     return values
+
+
+def parse_job(pairs: list[str] | None, effect: type[Params], *, apart: tuple[str, ...]) -> dict[str, str]:
+    """Turn what -o says of a job into a mapping: fields of the effect and of the film, and of the mask's edge.
+
+    Args:
+        pairs: as they were typed.
+        effect: its parameters.
+        apart: fields that are not set in this way.
+
+    Raises:
+        ParameterError: as `parse_set`.
+
+    """
+    of_step = (
+        set(Step.model_fields) - {"feather", "invert_mask"} - set(FilmParams.model_fields) - set(effect.model_fields)
+    )
+    return parse_set(pairs, effect, FilmParams, Step, apart=(*apart, *of_step))
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:

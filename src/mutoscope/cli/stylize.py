@@ -8,8 +8,6 @@ import typer
 from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
 from mutoscope.cli.report import print_result
-from mutoscope.recipes.film_params import FilmParams
-from mutoscope.recipes.step import Step
 from mutoscope.stylize.params import OptimiseParams
 
 __all__ = ["stylize"]
@@ -20,21 +18,16 @@ def stylize(
     result: Annotated[Path, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
     style: Annotated[Path, typer.Option("--style", help=o.help_of(OptimiseParams, "style"))],
     size: o.Size = None,
-    strength: Annotated[
-        str | None, typer.Option("--strength", metavar="0..1", help=o.help_of(OptimiseParams, "strength"))
-    ] = None,
+    strength: o.Strength = None,
     preset: Annotated[
         str | None, typer.Option("--preset", metavar="NAME", help=o.help_of(OptimiseParams, "preset"))
     ] = None,
     weights: Annotated[
         Path | None, typer.Option("--weights", metavar="FILE", help=o.help_of(OptimiseParams, "weights"))
     ] = None,
-    mask: Annotated[
-        Path | None,
-        typer.Option("--mask", metavar="FILE", help="Picture or video: painted where white, untouched where black."),
-    ] = None,
-    feather: Annotated[float | None, typer.Option("--feather", metavar="PX", help=o.help_of(Step, "feather"))] = None,
-    invert_mask: Annotated[bool, typer.Option("--invert-mask", help=o.help_of(Step, "invert_mask"))] = False,
+    mask: o.Mask = None,
+    feather: o.Feather = None,
+    invert_mask: o.InvertMask = False,
     codec: o.Codec = None,
     crf: o.Crf = None,
     bit_depth: o.Bits = None,
@@ -44,7 +37,7 @@ def stylize(
     workers: o.Workers = 0,
     cluster: o.Cluster = None,
     work: o.Work = None,
-    manifest: Annotated[bool, typer.Option("--manifest", help="Write beside the result what was done.")] = False,
+    manifest: o.ManifestToo = False,
     quiet: o.Quiet = False,
 ) -> None:
     """Repaint a film or picture in the manner of a style picture, steadily, in sync with its sound.
@@ -66,16 +59,7 @@ def stylize(
             "device": device,
         }
     )
-    values = {
-        **named,
-        **o.parse_set(
-            settings,
-            OptimiseParams,
-            FilmParams,
-            Step,
-            apart=("style", "name", "mask", "effect", "input", "inputs", "start", "end", "params"),
-        ),
-    }
+    values = {**named, **o.parse_job(settings, OptimiseParams, apart=("style",))}
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.stylize import stylize as run
 

@@ -13,7 +13,7 @@ from mutoscope.effects.params import make_params
 from mutoscope.engine.device import torch_threads
 from mutoscope.engine.train_filter import read_picture_to_learn
 from mutoscope.filters.fabric import make_fabric
-from mutoscope.filters.judge import judge_painting
+from mutoscope.filters.judge import STYLE_SIDE_PX, judge_painting
 from mutoscope.filters.network import PROFILES, FilterNetwork, new_network
 from mutoscope.filters.texture import TEXTURE_WEIGHTS, NoisePictures, weave
 from mutoscope.filters.texture_params import TextureParams
@@ -21,14 +21,12 @@ from mutoscope.filters.train_params import TrainFilterParams
 from mutoscope.filters.training import Settings, Training
 from mutoscope.models.backbones import load_backbone
 from mutoscope.models.style_statistics import style_targets
-from mutoscope.ops.resize import fit_area, resize
+from mutoscope.ops.resize import resize_to_area
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.video.info import is_picture_name
 from mutoscope.video.picture import save_picture
 
 __all__ = ["texture"]
-
-_STYLE_SIDE_PX = 400
 
 
 def texture(painting: str | Path, result: str | Path, *, report: Listener = ignore, **options: object) -> Path:
@@ -68,8 +66,7 @@ def _train(
     a_1CHW: torch.Tensor, params: TextureParams, report: Listener
 ) -> tuple[FilterNetwork, dict[str, torch.Tensor]]:
     backbone = load_backbone(params.backbone)
-    side = _STYLE_SIDE_PX * params.brush
-    shown = resize(a_1CHW, *fit_area(a_1CHW.shape[2], a_1CHW.shape[3], side**2))
+    shown = resize_to_area(a_1CHW, (STYLE_SIDE_PX * params.brush) ** 2)
     targets = style_targets(backbone, shown, "mean_covariance", rim=1)
     chance = torch.Generator().manual_seed(params.seed)
     network = new_network(PROFILES[params.profile], chance)

@@ -21,6 +21,7 @@ from mutoscope.storage.folders import make_folder
 
 __all__ = ["Filter", "load_filter", "network_digest", "save_filter", "shipped_network"]
 
+_MOST_BYTES = 50_000_000
 _STYLE = "style/"
 _NETWORK = "network/"
 
@@ -73,6 +74,8 @@ def load_filter(path: Path) -> Filter:
 
     """
     card = read_card(path)
+    if path.stat().st_size > _MOST_BYTES:
+        raise WeightsError(f"{path} has more than {_MOST_BYTES / 1e6:.0f} MB; that is no filter of ours.")
     try:
         tensors = load_tensors(path)
     except Exception as error:  # the library raises its own kinds for each thing that can be wrong with a file

@@ -7,13 +7,14 @@ from torch import Tensor
 
 from mutoscope.core.errors import InputError
 from mutoscope.ops.oklab import to_oklab
-from mutoscope.ops.resize import fit_area, resize
+from mutoscope.ops.resize import resize_to_area
 
-__all__ = ["Verdict", "judge_painting"]
+__all__ = ["STYLE_SIDE_PX", "Verdict", "judge_painting"]
 
 _LEAST_SIDE_PX = 96
 _GOOD_SIDE_PX = 256
-_MEASURED_AT_PX = 384
+STYLE_SIDE_PX = 400
+"""A style picture is shown with the area of a square of this side, where nobody asks for other strokes."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def judge_painting(x_1CHW: Tensor) -> Verdict:
             f"the style picture is {width}x{height} px; strokes need at least {_LEAST_SIDE_PX} px on the short side, "
             "better 300 or more. Give a larger one."
         )
-    lab = to_oklab(resize(x_1CHW, *fit_area(height, width, min(height * width, _MEASURED_AT_PX**2))))
+    lab = to_oklab(resize_to_area(x_1CHW, min(height * width, STYLE_SIDE_PX**2)))
     lightness = lab[0, 0]
     contrast, colour = float(lightness.std()), float(lab[:, 1:].square().sum(1).sqrt().mean())
     if contrast < 0.01 and float(lab[:, 1:].std()) < 0.01:

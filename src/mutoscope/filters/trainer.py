@@ -1,8 +1,6 @@
 """The trainer: from one picture to a filter, with checkpoints, previews and curves on the way."""
 
-import csv
 import hashlib
-import io
 import json
 import time
 from collections.abc import Sequence
@@ -20,32 +18,29 @@ from mutoscope.filters.card import Card, StyleSource, TrainingRecord
 from mutoscope.filters.content import ContentPictures
 from mutoscope.filters.fabric import make_fabric
 from mutoscope.filters.files import network_digest, save_filter, shipped_network
+from mutoscope.filters.judge import STYLE_SIDE_PX
 from mutoscope.filters.measure import measure_touch, style_moments
-from mutoscope.filters.network import PROFILES, FilterNetwork, empty_network, fold_sides, new_network
+from mutoscope.filters.network import PROFILES, FilterNetwork, Style, empty_network, fold_sides, new_network
 from mutoscope.filters.objective import Weights
 from mutoscope.filters.starting import nearest_style
 from mutoscope.filters.train_params import TrainFilterParams
 from mutoscope.filters.training import Settings, Training, mean_of
+from mutoscope.filters.training_report import palette_of, write_curves, write_previews
 from mutoscope.models.backbones import load_backbone
 from mutoscope.models.metadata import read_metadata
 from mutoscope.models.style_statistics import style_targets
 from mutoscope.models.tensors import load_tensors, save_tensors
-from mutoscope.ops.limit import frequent_colours
-from mutoscope.ops.resize import fit_area, resize
+from mutoscope.ops.resize import resize_to_area
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.storage.folders import make_folder
 from mutoscope.storage.hashing import hash_json
-from mutoscope.video.plot import plot_curves
-from mutoscope.video.sheet import Cell, write_sheet
 
-__all__ = ["CHECKPOINT", "StylePicture", "Trainer", "palette_of"]
+__all__ = ["CHECKPOINT", "StylePicture", "Trainer"]
 
 CHECKPOINT = "state.safetensors"
-_STYLE_SIDE_PX = 400
 _KEEP_EVERY_S = 60.0
 _FIRST_KEEP_S = 15.0
 _KEEP_EVERY_STEPS = 250
-_NUM_COLOURS = 16
 _NUM_SHOWN = 3
 
 
@@ -91,9 +86,7 @@ class Trainer:
         self.content_said = content_said
         self._fabric = make_fabric("cuda" if torch.cuda.is_available() else "cpu")
         self._backbone = load_backbone(params.backbone, device=self._fabric.device)
-        side = _STYLE_SIDE_PX * params.brush
-        a_1CHW = picture.pixels_1CHW
-        a_1CHW = resize(a_1CHW, *fit_area(a_1CHW.shape[2], a_1CHW.shape[3], side**2)).to(self._fabric.device)
+        a_1CHW = resize_to_area(picture.pixels_1CHW, (STYLE_SIDE_PX * params.brush) ** 2).to(self._fabric.device)
         self._targets = style_targets(self._backbone, a_1CHW, "mean_covariance", rim=1)
         self._moments = style_moments(self._backbone, a_1CHW)
         pictures = ContentPictures(*content)
@@ -140,7 +133,7 @@ class Trainer:
         self._keep(recent)
         path = self.folder / f"{self.name}.safetensors"
         style, network = self._best_one()
-        save_filter(path, self._card(network), style, network if self._is_own else None)
+        save_filter(path, self._card(style, network), style, network if self._is_own else None)
         return path
 
     def _is_time_to_keep(self, kept: float) -> bool:
@@ -192,11 +185,8 @@ class Trainer:
         row = {"step": self.training.step, "seconds": round(self._spent, 1), "judged": judged, **mean_of(recent)}
         self._rows.append(row)
         if self._best is None or judged <= self._best[0]:
-            self._best = (
-                judged,
-                {k: v for k, v in self.training.state().items() if k.startswith(("network/", "style/"))},
-            )
-            self._best = judged, {k: v.detach().clone() for k, v in self._best[1].items()}
+            state = self.training.state().items()
+            self._best = judged, {k: v.detach().clone() for k, v in state if k.startswith(("network/", "style/"))}
         tensors = {**self.training.state(), **{f"best/{k}": v for k, v in self._best[1].items()}}
         about = {
             "print": self._print,
@@ -209,25 +199,11 @@ class Trainer:
         self._draw()
 
     def _draw(self) -> None:
-        with atomic_path(self.folder / "losses.csv") as temp:
-            temp.write_text(_csv(self._rows), encoding="utf-8")
-        if len(self._rows) > 1:
-            terms = [name for name in self._rows[0] if name not in ("step", "seconds")]
-            curves = {name: [(row["step"], row[name]) for row in self._rows] for name in terms}
-            plot_curves(curves, self.folder / "losses.png", title=self.name, x="step", y="loss")
-        self.training.network.eval()
+        write_curves(self._rows, self.folder, self.name)
         with torch.inference_mode(), self._fabric.autocast():
             shown = fold_sides(self._shown.to(self._fabric.device))
             painted = self.training.network(shown, self.training.styles[self.name]).float().cpu()
-        cells = [Cell(x_CHW, "") for x_CHW in painted]
-        row = self._rows[-1]
-        minutes = row["seconds"] / 60
-        first = Cell(resize(self.picture.pixels_1CHW, 256, 256)[0], f"{minutes:.1f} min, step {row['step']:.0f}")
-        sources = [Cell(x_CHW, "") for x_CHW in self._shown]
-        write_sheet(
-            [[first, *cells], [Cell(torch.full((3, 256, 256), 0.1), ""), *sources]], self.folder / "preview.jpg"
-        )
-        write_sheet([[first, *cells]], self.folder / f"preview-{minutes:05.1f}-min.jpg")
+        write_previews(self._rows[-1], self.folder, self.picture.pixels_1CHW, self._shown, painted)
 
     def _resume(self) -> None:
         path = self.folder / CHECKPOINT
@@ -259,9 +235,8 @@ class Trainer:
         style = {k.removeprefix(prefix): v.detach().cpu() for k, v in best.items() if k.startswith(prefix)}
         return style | self._moments, network.eval()
 
-    def _card(self, network: FilterNetwork) -> Card:
+    def _card(self, style: Style, network: FilterNetwork) -> Card:
         params, last = self.params, self._rows[-1]
-        style, _ = self._best_one()
         profile = next(name for name, p in PROFILES.items() if p == network.profile)
         return Card(
             name=self.name,
@@ -278,7 +253,7 @@ class Trainer:
                 seed=params.seed,
                 size=params.size,
                 batch=params.batch,
-                style_size=round(_STYLE_SIDE_PX * params.brush),
+                style_size=round(STYLE_SIDE_PX * params.brush),
                 weights=vars(self.training.settings.weights),
                 losses={k: round(v, 4) for k, v in last.items() if k not in ("step", "seconds")},
                 content=self.content_said,
@@ -286,20 +261,6 @@ class Trainer:
                 machine=f"{processor_name()}, {torch.get_num_threads()} threads",
             ),
         )
-
-
-def palette_of(picture_1CHW: Tensor) -> tuple[str, ...]:
-    """Give the sixteen colours that a picture is made of, as "#rrggbb", the most frequent first."""
-    colours = frequent_colours(resize(picture_1CHW, 192, 192), _NUM_COLOURS)
-    return tuple(_hex(colour) for colour in colours.tolist())
-
-
-def _csv(rows: list[dict[str, float]]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: f"{value:.6g}" for name, value in row.items()} for row in rows)
-    return text.getvalue()
 
 
 def _digest(pictures: Sequence[Tensor]) -> str:
@@ -311,7 +272,3 @@ def _digest(pictures: Sequence[Tensor]) -> str:
 
 def _on(style: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
     return {name: value.to(device) for name, value in style.items()}
-
-
-def _hex(colour: list[float]) -> str:
-    return "#" + "".join(f"{round(255 * min(1.0, max(0.0, part))):02x}" for part in colour)

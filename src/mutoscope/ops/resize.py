@@ -3,7 +3,7 @@
 import torch.nn.functional as nnf
 from torch import Tensor
 
-__all__ = ["fit_area", "fit_long_side", "resize"]
+__all__ = ["fit_area", "fit_long_side", "resize", "resize_to_area"]
 
 
 def resize(x_NCHW: Tensor, height: int, width: int) -> Tensor:
@@ -18,6 +18,11 @@ def fit_long_side(height: int, width: int, long_side: int) -> tuple[int, int]:
     """Height and width with the same shape and the given long side, at least one pixel each."""
     scale = long_side / max(height, width)
     return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def resize_to_area(x_NCHW: Tensor, area: float) -> Tensor:
+    """Scale to about a number of pixels, in the same shape; as `resize`."""
+    return resize(x_NCHW, *fit_area(x_NCHW.shape[2], x_NCHW.shape[3], area))
 
 
 def fit_area(height: int, width: int, area: float) -> tuple[int, int]:

@@ -14,17 +14,8 @@ def cache_folder() -> Path:
 
     `MUTOSCOPE_CACHE` where it is set, else the platform's place for caches of a user.
     """
-    own = os.environ.get("MUTOSCOPE_CACHE")
-    if own:
-        return Path(os.path.expanduser(own)).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
-    if sys.platform == "darwin":
-        return _home() / "Library" / "Caches" / "mutoscope"
-    if os.name == "nt":
-        local = os.environ.get("LOCALAPPDATA")
-        return Path(local or _home() / "AppData" / "Local") / "mutoscope" / "Cache"
-    # The XDG specification asks to ignore relative paths.
-    xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (xdg if xdg.is_absolute() else _home() / ".cache") / "mutoscope"
+    mac, windows = ("Library", "Caches", "mutoscope"), ("LOCALAPPDATA", "Local", "mutoscope/Cache")
+    return _folder("MUTOSCOPE_CACHE", mac, windows, ("XDG_CACHE_HOME", ".cache"))
 
 
 def data_folder() -> Path:
@@ -32,16 +23,8 @@ def data_folder() -> Path:
 
     `MUTOSCOPE_DATA` where it is set, else the platform's place for data of a user.
     """
-    own = os.environ.get("MUTOSCOPE_DATA")
-    if own:
-        return Path(os.path.expanduser(own)).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
-    if sys.platform == "darwin":
-        return _home() / "Library" / "Application Support" / "mutoscope"
-    if os.name == "nt":
-        roaming = os.environ.get("APPDATA")
-        return Path(roaming or _home() / "AppData" / "Roaming") / "mutoscope"
-    xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (xdg if xdg.is_absolute() else _home() / ".local" / "share") / "mutoscope"
+    mac, windows = ("Library", "Application Support", "mutoscope"), ("APPDATA", "Roaming", "mutoscope")
+    return _folder("MUTOSCOPE_DATA", mac, windows, ("XDG_DATA_HOME", ".local/share"))
 
 
 def make_folder(path: Path) -> Path:
@@ -56,6 +39,20 @@ def make_folder(path: Path) -> Path:
     except OSError as error:
         raise OutputError(f"the folder {path} cannot be made ({error.strerror}); choose another place.") from None
     return path
+
+
+def _folder(own: str, mac: tuple[str, ...], windows: tuple[str, str, str], xdg: tuple[str, str]) -> Path:
+    if chosen := os.environ.get(own):
+        return Path(os.path.expanduser(chosen)).absolute()  # noqa: PTH111 - Path.expanduser raises without a home
+    if sys.platform == "darwin":
+        return _home().joinpath(*mac)
+    if os.name == "nt":
+        variable, usual, name = windows
+        return Path(os.environ.get(variable) or _home() / "AppData" / usual) / name
+    variable, usual = xdg
+    # The XDG specification asks to ignore relative paths.
+    place = Path(os.environ.get(variable, ""))
+    return (place if place.is_absolute() else _home() / usual) / "mutoscope"
 
 
 def _home() -> Path:

@@ -10,7 +10,7 @@ from torch import Tensor
 from mutoscope.effects.style_picture import read_style
 from mutoscope.models.backbones import Backbone, load_backbone
 from mutoscope.models.style_statistics import StyleTargets, style_targets
-from mutoscope.ops.resize import fit_area, fit_long_side, resize
+from mutoscope.ops.resize import fit_long_side, resize, resize_to_area
 from mutoscope.storage.hashing import hash_file
 from mutoscope.stylize.descent import constant, descend, falling
 from mutoscope.stylize.objective import Memory, Objective
@@ -61,7 +61,7 @@ class Painter:
         """Statistics of the style picture, scaled to the area of the frame times `style_scale`."""
         if size not in self._targets:
             area = size[0] * size[1] * self.params.style_scale**2
-            a_1CHW = resize(self._style_1CHW, *fit_area(self._style_1CHW.shape[2], self._style_1CHW.shape[3], area))
+            a_1CHW = resize_to_area(self._style_1CHW, area)
             self._targets[size] = style_targets(self.backbone, a_1CHW, self.params.statistics)
         return self._targets[size]
 
