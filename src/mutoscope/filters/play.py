@@ -20,8 +20,8 @@ from mutoscope.filters.network import mix_styles
 from mutoscope.filters.params import FilterParams, parse_palette
 from mutoscope.filters.runtime import Runner, make_runner, play_foreign
 from mutoscope.filters.runtime_table import Choice
-from mutoscope.filters.steady import Motion, carry_and_blend, keep_contrast, measure_motion, shrunken
 from mutoscope.filters.tiled import LARGE_PX, paint_tiled
+from mutoscope.flow.steady import Motion, carry_and_blend, keep_contrast, measure_motion, shrunken
 from mutoscope.ops.limit import limit_colours
 from mutoscope.ops.oklab import keep_colours
 from mutoscope.storage.hashing import hash_file

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mutoscope.filters.steady import carry_and_blend, keep_contrast, measure_motion, shrunken
+from mutoscope.flow.steady import carry_and_blend, keep_contrast, measure_motion, shrunken
 from mutoscope.ops.resize import resize
 from mutoscope.testing.motion import exact_clip, smooth_noise
 

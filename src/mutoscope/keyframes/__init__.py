@@ -1,0 +1,3 @@
+"""Keyframe mode: one painted frame, carried through its shot."""
+
+__all__: list[str] = []

@@ -1,0 +1,1 @@
+"""Measure: numbers about a film, for people and benchmarks."""
