@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from mutoscope import effects
     from mutoscope.core.clip import Clip
     from mutoscope.core.errors import MutoscopeError
+    from mutoscope.engine.explore import explore
     from mutoscope.engine.filter import filter_film as filter  # noqa: A004 # the verb of the command line
+    from mutoscope.engine.measure import measure
+    from mutoscope.engine.preview import preview
     from mutoscope.engine.run import run_effect
     from mutoscope.engine.run_recipe import run_recipe
     from mutoscope.engine.stylize import stylize
@@ -32,8 +35,11 @@ __all__ = [
     "VideoInfo",
     "create_video",
     "effects",
+    "explore",
     "filter",
+    "measure",
     "open_video",
+    "preview",
     "probe",
     "run_effect",
     "run_recipe",
@@ -43,13 +49,15 @@ __all__ = [
     "try_filters",
 ]
 
-_PACKAGES = ("effects", "stylize")
+_PACKAGES = ("effects", "measure", "stylize")
 _HOMES = {
     "Clip": "mutoscope.core.clip",
     "MutoscopeError": "mutoscope.core.errors",
     "VideoInfo": "mutoscope.video.info",
     "create_video": "mutoscope.video.write",
+    "explore": "mutoscope.engine.explore",
     "open_video": "mutoscope.video.read",
+    "preview": "mutoscope.engine.preview",
     "probe": "mutoscope.video.info",
     "run_effect": "mutoscope.engine.run",
     "run_recipe": "mutoscope.engine.run_recipe",

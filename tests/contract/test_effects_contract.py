@@ -1,5 +1,7 @@
 """Every registered effect keeps every rule of the contract."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -8,6 +10,9 @@ from mutoscope.effects import registry
 from mutoscope.effects.params import make_params
 from mutoscope.effects.protocol import Context
 from mutoscope.effects.shots import Shots
+from mutoscope.keyframes.files import GuideWriter, Key, save_learned
+from mutoscope.keyframes.guides import carry_guides
+from mutoscope.keyframes.network import SIZES, new_network
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.testing.check_effect import CHECKS, Case
 from mutoscope.testing.clips import gradient_clip
@@ -28,7 +33,29 @@ def style(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp("style") / "style.png"
     with atomic_path(path) as temp:
         save_picture(gradient_clip(1, 29, 31, seed=5), temp)
+    with atomic_path(path.with_name("mask.png")) as temp:
+        save_picture(gradient_clip(1, 34, 46), temp)
+    _write_keyframes(path.parent)
     return str(path)
+
+
+def _write_keyframes(folder: Path) -> None:
+    """What keyframe mode leaves behind: an untrained network, two keyframes of the clip, and guides of its frames."""
+    clip, size = gradient_clip(), SIZES["tiny"]
+    keys = [Key(1 - clip.pixels_TCHW[number], clip.seconds(number)) for number in (1, 3)]
+    network = new_network(size, torch.Generator().manual_seed(0))
+    torch.nn.init.normal_(network.out.weight, 0, 0.1, generator=torch.Generator().manual_seed(1))
+    with atomic_path(folder / "learned.safetensors") as temp:
+        save_learned(temp, "tiny", network, keys)
+    with atomic_path(folder / "learned.guides") as temp, GuideWriter(temp, clip.time_base) as writer:
+        for key in (0, 1):
+            for number, found in enumerate(carry_guides(clip.pixels_TCHW[1:])):
+                writer.add(key, clip.pts_T[1 + number], found)
+
+
+def guide():
+    """A side input: effects that take none do not start it."""
+    yield gradient_clip(seed=3)
 
 
 def needs(name: str, style: str) -> dict[str, object]:
@@ -38,6 +65,11 @@ def needs(name: str, style: str) -> dict[str, object]:
         "stylize.optimise": {"style": style, **quick},
         "filter.play": {"name": "great-wave"},
         "frame.keep": {"ranges": "0s..20ms, 30ms.."},
+        "keyframes.play": {
+            "network": str(Path(style).with_name("learned.safetensors")),
+            "guides": str(Path(style).with_name("learned.guides")),
+        },
+        "mask.track": {"mask": str(Path(style).with_name("mask.png"))},
     }
     return told.get(name, {})
 
@@ -50,7 +82,9 @@ def test_effect_keeps_the_rule(name, check, style):
     clip = gradient_clip()
     shots = Shots((clip.pts_T[4],), clip.time_base)
 
-    assert check(Case(entry.load_effect(), params, clip, Context(side={"shots": shots}))) is None
+    context = Context(side={"shots": shots}, inputs={"guide": guide})
+
+    assert check(Case(entry.load_effect(), params, clip, context)) is None
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in registry.BUILT_IN])
@@ -59,6 +93,6 @@ def test_effect_takes_a_film_of_one_pixel(name, style):
     params = make_params(entry.load_params(), needs(name, style))
     dot = Clip(torch.full((2, 3, 1, 1), 0.5), (0, 1), gradient_clip().time_base)
 
-    done = list(entry.load_effect()(params)(iter([dot]), Context()))
+    done = list(entry.load_effect()(params)(iter([dot]), Context(inputs={"guide": guide})))
 
     assert Clip.join(done).pixels_TCHW.shape == (2, 3, 1, 1)

@@ -14,6 +14,7 @@ from mutoscope.cli import (
     filters,
     frames,
     info,
+    measure,
     replay,
     run,
     stylize,
@@ -45,6 +46,7 @@ app.command("worker")(worker.worker)
 app.command("frames")(frames.frames)
 app.command("film")(film.film)
 app.command("info")(info.info)
+app.command("measure")(measure.measure)
 app.add_typer(effects.app, name="effects")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

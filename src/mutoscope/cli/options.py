@@ -63,8 +63,12 @@ Work = Annotated[
 ]
 Strength = Annotated[str | None, typer.Option("--strength", metavar="0..1", help=help_of(OptimiseParams, "strength"))]
 Mask = Annotated[
-    Path | None,
-    typer.Option("--mask", metavar="FILE", help="Picture or video: painted where white, untouched where black."),
+    str | None,
+    typer.Option(
+        "--mask",
+        metavar="MASK",
+        help="Painted where white, untouched where black: a picture or film, subject, background, or drawn.png@2s.",
+    ),
 ]
 Feather = Annotated[float | None, typer.Option("--feather", metavar="PX", help=help_of(Step, "feather"))]
 InvertMask = Annotated[bool, typer.Option("--invert-mask", help=help_of(Step, "invert_mask"))]
@@ -109,22 +113,22 @@ def parse_set(pairs: list[str] | None, *known: type[Params], apart: tuple[str, .
     return values
 
 
-def parse_job(pairs: list[str] | None, effect: type[Params], *, apart: tuple[str, ...]) -> dict[str, str]:
+def parse_job(pairs: list[str] | None, *effects: type[Params], apart: tuple[str, ...]) -> dict[str, str]:
     """Turn what -o says of a job into a mapping: fields of the effect and of the film, and of the mask's edge.
 
     Args:
         pairs: as they were typed.
-        effect: its parameters.
+        *effects: whose parameters may be set.
         apart: fields that are not set in this way.
 
     Raises:
         ParameterError: as `parse_set`.
 
     """
-    of_step = (
-        set(Step.model_fields) - {"feather", "invert_mask"} - set(FilmParams.model_fields) - set(effect.model_fields)
-    )
-    return parse_set(pairs, effect, FilmParams, Step, apart=(*apart, *of_step))
+    theirs: tuple[type[Params], ...] = (FilmParams, *effects)
+    others = {field for params in theirs for field in params.model_fields}
+    of_step = set(Step.model_fields) - {"feather", "invert_mask"} - others
+    return parse_set(pairs, *effects, FilmParams, Step, apart=(*apart, *of_step))
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A mask as side input of any effect: the effect shows where the mask is white, the source stays elsewhere."""
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,12 @@ from mutoscope.effects.protocol import Context, Effect, memory_of
 from mutoscope.ops.blend import blend, feather
 from mutoscope.ops.resize import resize
 
-__all__ = ["Masked", "mask_at"]
+__all__ = ["EMPTY", "Masked", "brightness", "check_shape", "fit_mask", "mask_at"]
+
+EMPTY = 0.03
+"""What is not brighter than this in a compressed mask is meant to be black."""
+
+_SHAPE_TOLERANCE = 0.02
 
 
 class Masked:
@@ -43,7 +48,8 @@ class Masked:
         """Yield the blended clips.
 
         Raises:
-            InputError: there is no mask, it is empty, or the effect changed the size or times of its frames.
+            InputError: there is no mask, it is empty or of another shape than the film, or the effect changed the
+                size or times of its frames.
 
         """
         if "mask" not in ctx.inputs:
@@ -67,15 +73,19 @@ class Masked:
                     raise InputError("a mask cannot follow an effect that changes size or times; use it on another.")
                 mask_11HW = masks.send(source.seconds(0))
                 if mask_11HW is not drawn or fitted.shape[2:] != source.size:
+                    check_shape(mask_11HW.shape[2:], source.size, "the mask")
                     drawn, fitted = mask_11HW, self._fit(mask_11HW, source.size)
                 blended.append(_lay(source, frame, fitted))
             yield Clip.join(blended)
 
     def _fit(self, mask_11HW: Tensor, size: tuple[int, int]) -> Tensor:
-        fitted = resize(mask_11HW, *size)
-        # What is nearly black or white in a compressed mask is meant to be so.
-        levelled = ((fitted - 0.03) / 0.94).clamp(0, 1)
-        return feather(1 - levelled if self.invert else levelled, self.feather_px)
+        fitted = fit_mask(mask_11HW, size)
+        return feather(1 - fitted if self.invert else fitted, self.feather_px)
+
+
+def fit_mask(mask_11HW: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bring a mask to the size of a frame; what is nearly black or white in a compressed mask is meant to be so."""
+    return ((resize(mask_11HW, *size) - EMPTY) / (1 - 2 * EMPTY)).clamp(0, 1)
 
 
 def mask_at(clips: Iterator[Clip]) -> Generator[Tensor, float, None]:
@@ -91,7 +101,7 @@ def mask_at(clips: Iterator[Clip]) -> Generator[Tensor, float, None]:
     first = next(frames, None)
     if first is None:
         raise InputError("the mask has no frame; give a picture or a film that plays.")
-    answer = _brightness(first)
+    answer = brightness(first)
     coming = next(frames, None)
     while True:
         seconds = yield answer
@@ -99,10 +109,33 @@ def mask_at(clips: Iterator[Clip]) -> Generator[Tensor, float, None]:
         while coming is not None and coming.seconds(0) <= seconds + 1e-6:
             current, coming = coming, next(frames, None)
         if current is not None:
-            answer = _brightness(current)
+            answer = brightness(current)
 
 
-def _brightness(frame: Clip) -> Tensor:
+def check_shape(size: Sequence[int], wanted: Sequence[int], name: str) -> None:
+    """See that a mask or guide has the shape of the film; its size does not matter.
+
+    Args:
+        size: its height and width.
+        wanted: the film's.
+        name: what errors call it.
+
+    Raises:
+        InputError: it is wider or narrower by more than two in a hundred.
+
+    """
+    (height, width), (film_height, film_width) = size, wanted
+    # Sizes are whole: a small picture may be off by half a pixel on each side.
+    rounding = 1 / min(height, width, film_height, film_width)
+    if abs(width * film_height / (height * film_width) - 1) > _SHAPE_TOLERANCE + rounding:
+        raise InputError(
+            f"{name} is {width}x{height} and the frames are {film_width}x{film_height}, which is another shape; "
+            "give one that covers the whole frame."
+        )
+
+
+def brightness(frame: Clip) -> Tensor:
+    """Give the mean of the colours, less where it is transparent: T,1,H,W."""
     mean_11HW = frame.pixels_TCHW.mean(1, keepdim=True)
     return mean_11HW if frame.alpha_T1HW is None else mean_11HW * frame.alpha_T1HW
 

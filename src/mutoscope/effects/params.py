@@ -2,8 +2,9 @@
 
 A numeric field may be given as a curve ("0s:0, 4s:1"), unless it is marked with
 `json_schema_extra={"keyframes": False}`; `params.at(seconds)` gives the numbers of one moment. A text field marked
-with {"file": True} is a path, whose bytes belong to what is computed; one marked {"weights": True} names a row of the
-table of weights.
+with {"file": True} is a path, whose bytes belong to what is computed; one marked {"files": "styles"}, or a tuple of
+such, is a style list (`effects.style_list`), which names several; one marked {"weights": True} names a row of the table
+of weights.
 """
 
 import difflib
@@ -32,8 +33,9 @@ from pydantic_core import CoreSchema
 
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.curves import Curve, looks_like_curve
+from mutoscope.effects.style_list import StyleList
 
-__all__ = ["NamedWeights", "Params", "file_fields", "make_params", "takes_keyframes", "weights_fields"]
+__all__ = ["NamedWeights", "Params", "file_fields", "make_params", "style_fields", "takes_keyframes", "weights_fields"]
 
 P = TypeVar("P", bound="Params")
 
@@ -76,8 +78,29 @@ class Params(BaseModel):
 
     def used_files(self) -> dict[str, Path]:
         """Give the files that are named, by what they are called in a manifest."""
+        found: dict[str, Path] = {}
+        for role, styles in self.style_lists().items():
+            numbered = enumerate(styles.files, 1)
+            found |= {f"{role} {number}" if number > 1 else role: Path(file) for number, file in numbered}
         named = {field: getattr(self, field) for field in file_fields(type(self))}
-        return {field: Path(value) for field, value in named.items() if value}
+        return found | {field: Path(value) for field, value in named.items() if value}
+
+    def style_lists(self) -> dict[str, StyleList]:
+        """Read the style lists, by role: a text by its field ("style"), those of a tuple as "region 1 style".
+
+        Raises:
+            ParameterError: one was not understood.
+
+        """
+        found: dict[str, StyleList] = {}
+        for field in style_fields(type(self)):
+            value = getattr(self, field)
+            if isinstance(value, str):
+                found[field] = StyleList.parse(value)
+            elif value is not None:
+                roles = {f"{field.removesuffix('s')} {number} style": text for number, text in enumerate(value, 1)}
+                found |= {role: StyleList.parse(text) for role, text in roles.items()}
+        return found
 
     def used_weights(self) -> list[NamedWeights]:
         """Give weights that are named, beside those of the table of weights."""
@@ -110,6 +133,7 @@ class Params(BaseModel):
                 # Each key is held to the field's own bounds; between two keys a curve stays between them.
                 handler({**data, **{n: c.keys[0].value for n, c in curves.items()}, name: key.value})
         made._curves = curves
+        made.style_lists()  # what was not understood is told at once
         return made
 
     @model_serializer(mode="wrap")
@@ -157,6 +181,11 @@ def takes_keyframes(field: FieldInfo) -> bool:
 def file_fields(cls: type[Params]) -> list[str]:
     """Name the fields whose values are paths of files."""
     return _marked(cls, "file")
+
+
+def style_fields(cls: type[Params]) -> list[str]:
+    """Name the fields whose values are style lists, or tuples of them."""
+    return _marked(cls, "files")
 
 
 def weights_fields(cls: type[Params]) -> list[str]:

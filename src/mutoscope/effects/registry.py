@@ -91,6 +91,30 @@ BUILT_IN = (
         "Keep parts of a film; as the first step, only these are computed.",
     ),
     Entry(
+        "keyframes.play",
+        "mutoscope.keyframes.params:KeyframeParams",
+        "mutoscope.keyframes.play:KeyframePlay",
+        "Carry painted keyframes through a film: their own strokes where they fit, a small network's elsewhere.",
+    ),
+    Entry(
+        "mask.levels",
+        "mutoscope.effects.mask_levels_params:LevelsParams",
+        "mutoscope.effects.mask_levels:Levels",
+        "Make a mask of the brightness of a guide film: depth, segmentation, one's own drawing.",
+    ),
+    Entry(
+        "mask.subject",
+        "mutoscope.effects.subject_params:SubjectParams",
+        "mutoscope.effects.subject:Subject",
+        "Make a mask of what the film shows in front, found by itself, steadily.",
+    ),
+    Entry(
+        "mask.track",
+        "mutoscope.effects.mask_track_params:TrackParams",
+        "mutoscope.effects.mask_track:Track",
+        "Make a mask that was drawn on one frame follow what it covers, within that shot.",
+    ),
+    Entry(
         "stylize.optimise",
         "mutoscope.stylize.params:OptimiseParams",
         "mutoscope.stylize.optimise:Optimise",

@@ -9,8 +9,8 @@ from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.filters.params import FilterParams
 from mutoscope.filters.play import load_mixed
+from mutoscope.recipes.composed import Masks, composed
 from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX
-from mutoscope.recipes.recipe import single_of
 from mutoscope.video.info import probe
 
 __all__ = ["filter_film"]
@@ -23,7 +23,7 @@ def filter_film(
     result: str | Path,
     *,
     name: str,
-    mask: str | Path | None = None,
+    mask: Masks = None,
     workers: int = 0,
     cluster: str | None = None,
     work: str | Path | None = None,
@@ -37,7 +37,7 @@ def filter_film(
         source: video, picture or `%05d.png` sequence.
         result: where it goes; its suffix says in which container.
         name: of a filter on the shelf, or the path of a filter's file.
-        mask: picture or video; painted where white, untouched where black.
+        mask: painted where white, untouched where black: a picture or film, "subject", "background", "drawn.png@2s".
         workers: processes on this machine; 0: this process alone.
         cluster: address of a running dask scheduler, instead.
         work: folder for finished pieces; the user's cache folder by default.
@@ -53,8 +53,8 @@ def filter_film(
     # A filter is fast: other than for optimisation, nobody need be spared the size of the film.
     size = {} if (long_side := _long_side(Path(source))) is None else {"size": long_side}
     called = {"file": name} if is_file_name(name) else {"name": name}
-    recipe = single_of("filter.play", {**size, **called, **options}, mask)
-    params = make_params(FilterParams, recipe.step[0].params)
+    recipe = composed("filter.play", {**size, **called, **options}, mask)
+    params = make_params(FilterParams, recipe.step[-1].params)
     # Before a look at the whole film: are the filters here, and do they fit each other?
     params.check_together()
     if params.items()[params.main].card.kind != "onnx":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import mutoscope
-from mutoscope.effects.params import NamedWeights, Params, weights_fields
+from mutoscope.effects.params import NamedWeights, Params, style_fields, weights_fields
 from mutoscope.effects.registry import Entry
 from mutoscope.models.weights import WEIGHTS, locate
 from mutoscope.storage.hashing import hash_file, hash_json
@@ -74,6 +74,10 @@ def params_print(entry: Entry, params: Params) -> dict[str, Any]:
     """Give everything that an effect's pictures depend on, as JSON values: files and weights by their bytes."""
     plain = params.model_dump(mode="json")
     plain.update({field: hash_file(path) for field, path in params.used_files().items()})
+    lists = params.style_lists()
+    plain.update({role: styles.fingerprint(lambda file: hash_file(Path(file))) for role, styles in lists.items()})
+    # A tuple of style lists counts by its members, not by the places in its text.
+    plain.update({field: len(plain[field] or ()) for field in style_fields(type(params)) if field not in lists})
     package = entry.effect.partition(":")[0].partition(".")[0]
     return {
         "effect": entry.name,

@@ -14,6 +14,7 @@ from mutoscope.effects.analysis import analyse
 from mutoscope.effects.params import make_params
 from mutoscope.effects.registry import get
 from mutoscope.engine.chain import Chain, chain_of
+from mutoscope.engine.check_masks import check_masks
 from mutoscope.engine.cuts import Part, Stretch, cut_film, keep_parts
 from mutoscope.engine.fingerprint import code_digest, params_print, versions, weights_of
 from mutoscope.engine.segment import Segment, hash_source
@@ -173,6 +174,8 @@ def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: St
     index = index_frames(probe(source))
     if not len(index):
         raise InputError(f"{source} has no frame that can be decoded; give a film or picture that plays.")
+    check_masks(recipe, info)
+    _check_styles(recipe, info)
     inputs = (_used(source, "source", info), *_side_files(recipe))
     chain = chain_of(recipe.as_plain(), {used.path: used.sha256 for used in inputs[1:]})
     weights = _weights(recipe)
@@ -187,6 +190,15 @@ def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: St
         for stretch in cut_film(index.pts, index.keys, cuts, chain.memory, chain.piece_frames, (part.first, part.last))
     )
     return Plan(recipe, chain, source, result, info, index, stretches, parts, inputs, weights, device)
+
+
+def _check_styles(recipe: Recipe, info: VideoInfo) -> None:
+    """See that no style is wanted for a time that the film does not have."""
+    if info.kind == "picture" or info.duration is None:
+        return
+    for step in recipe.step:
+        for styles in make_params(get(step.effect).load_params(), step.params).style_lists().values():
+            styles.check_times(float(info.duration))
 
 
 def _settled(recipe: Recipe, device: str) -> Recipe:

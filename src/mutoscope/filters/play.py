@@ -22,8 +22,8 @@ from mutoscope.filters.runtime import Runner, make_runner, play_foreign
 from mutoscope.filters.runtime_table import Choice
 from mutoscope.filters.tiled import LARGE_PX, paint_tiled
 from mutoscope.flow.steady import Motion, carry_and_blend, keep_contrast, measure_motion, shrunken
+from mutoscope.ops.colour_transfer import keep_colours
 from mutoscope.ops.limit import limit_colours
-from mutoscope.ops.oklab import keep_colours
 from mutoscope.storage.hashing import hash_file
 
 __all__ = ["Play", "load_mixed"]

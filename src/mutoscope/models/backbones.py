@@ -12,6 +12,7 @@ from mutoscope.models.backbone import Backbone
 from mutoscope.models.efficientnet_lite import EfficientNetLite0
 from mutoscope.models.memory import keep_freed_memory
 from mutoscope.models.resnet import ResNet18, ResNeXt50
+from mutoscope.models.squeezenet import SqueezeNet
 from mutoscope.models.state_dict import read_state
 from mutoscope.models.tiny import Tiny
 from mutoscope.models.vgg import VGG19, Pooling
@@ -21,6 +22,7 @@ __all__ = ["BACKBONES", "Backbone", "load_backbone"]
 
 BACKBONES: dict[str, Callable[[], Backbone]] = {
     "efficientnet_lite0": EfficientNetLite0,
+    "squeezenet1_1": SqueezeNet,
     "vgg19": VGG19,
     "resnet18": ResNet18,
     "resnext50_32x4d": ResNeXt50,

@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 
-__all__ = ["keep_freed_memory"]
+__all__ = ["give_back_freed_memory", "keep_freed_memory"]
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # numbers of glibc's malloc.h
 _KEPT_BYTES = 1 << 30
@@ -33,4 +33,18 @@ def keep_freed_memory() -> bool:
         # Before glibc 2.35 the threshold cannot exceed 32 MiB.
         kept = mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES) or mallopt(_M_MMAP_THRESHOLD, 32 << 20)
         return bool(kept and mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES))
+    return False
+
+
+def give_back_freed_memory() -> bool:
+    """Hand to the kernel, once, what is free inside the allocator: before work that needs all there is.
+
+    Returns:
+        whether anything was handed back: never where the C library is not glibc.
+
+    """
+    if sys.platform != "linux":
+        return False
+    with contextlib.suppress(OSError, AttributeError):  # musl has no malloc_trim
+        return bool(ctypes.CDLL(None).malloc_trim(0))
     return False

@@ -20,6 +20,10 @@ LAYERS = {
         content=("block4",),
         style=("stem", "block0", "block2", "block4", "block5", "block9", "block1.dw", "block3.dw"),
     ),
+    # Every fire but the two deepest: with these, bits of the painting's objects come out, and noise between them.
+    "squeezenet1_1": StyleLayers(
+        content=("fire5",), style=("conv1", "fire2", "fire3", "fire4", "fire5", "fire6", "fire7")
+    ),
     # Gatys et al. (2016), section 2.3.
     "vgg19": StyleLayers(content=("relu4_2",), style=("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")),
     # First layer and last block of each stage (Wang et al. 2021, "Rethinking style transfer on ResNets").

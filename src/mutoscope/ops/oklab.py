@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["from_oklab", "keep_colours", "to_oklab"]
+__all__ = ["from_oklab", "to_oklab"]
 
 # From linear sRGB to cone responses, and from their cube roots to L, a, b. Rows of Ottosson's matrices.
 _TO_CONES = (
@@ -30,11 +30,6 @@ def from_oklab(lab_NCHW: Tensor) -> Tensor:
     cones = _mix(lab_NCHW, torch.linalg.inv(_matrix(_TO_LAB, lab_NCHW))) ** 3
     linear = _mix(cones, torch.linalg.inv(_matrix(_TO_CONES, lab_NCHW))).clamp(0, 1)
     return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp_min(1e-9) ** (1 / 2.4) - 0.055)
-
-
-def keep_colours(painted_NCHW: Tensor, source_NCHW: Tensor) -> Tensor:
-    """Take lightness from the painting and colour from the source."""
-    return from_oklab(torch.cat([to_oklab(painted_NCHW)[:, :1], to_oklab(source_NCHW)[:, 1:]], 1))
 
 
 def _matrix(rows: tuple[tuple[float, ...], ...], like: Tensor) -> Tensor:

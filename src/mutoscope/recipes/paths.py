@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from mutoscope.core.errors import ParameterError
-from mutoscope.effects.params import file_fields
+from mutoscope.effects.params import Params, file_fields, style_fields
 from mutoscope.effects.registry import get
+from mutoscope.effects.style_list import StyleList
 
 __all__ = ["STEP_PREFIX", "absolute", "move_paths", "portable"]
 
@@ -45,18 +46,37 @@ def _moved(step: Mapping[str, Any], change: Callable[[str], str]) -> dict[str, A
     if isinstance(step.get("inputs"), dict):
         moved["inputs"] = {name: _unless_step(value, change) for name, value in step["inputs"].items()}
     if isinstance(step.get("params"), dict):
-        files = _files(step.get("effect"))
+        cls = _params(step.get("effect"))
+        files, styles = ([], []) if cls is None else (file_fields(cls), style_fields(cls))
         moved["params"] = {
-            name: _changed(value, change) if name in files else value for name, value in step["params"].items()
+            name: _changed(value, change)
+            if name in files
+            else _changed_styles(value, change)
+            if name in styles
+            else value
+            for name, value in step["params"].items()
         }
     return moved
 
 
-def _files(effect: object) -> list[str]:
+def _params(effect: object) -> type[Params] | None:
     try:
-        return file_fields(get(str(effect)).load_params())
+        return get(str(effect)).load_params()
     except ParameterError:  # a plugin that is not here; replaying says so, reading goes on
-        return []
+        return None
+
+
+def _changed_styles(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, list | tuple):
+        return [_changed_styles(one, change) for one in value]
+    if not isinstance(value, str) or value.lower() == "none":
+        return value
+    try:
+        # A path that looks like a list may exist only from the folder that it is relative to.
+        styles = StyleList.parse(value, lambda path: any(map(os.path.isfile, (path, change(path)))))
+    except ParameterError:
+        return value
+    return str(styles.moved(change))
 
 
 def _unless_step(value: Any, change: Callable[[str], str]) -> Any:

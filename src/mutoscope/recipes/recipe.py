@@ -9,8 +9,9 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from pydantic import Field
 
 from mutoscope.core.errors import ParameterError
-from mutoscope.effects.params import Params, file_fields, make_params
+from mutoscope.effects.params import Params, file_fields, make_params, style_fields
 from mutoscope.effects.registry import get
+from mutoscope.effects.style_list import StyleList
 from mutoscope.recipes.film_params import FilmParams
 from mutoscope.recipes.graph import filled, needs, ordered, problem_of
 from mutoscope.recipes.lines import line_of
@@ -19,7 +20,7 @@ from mutoscope.recipes.reading import read_plain, read_text
 from mutoscope.recipes.step import Step
 from mutoscope.recipes.upgrade import Upgrades, upgrade
 
-__all__ = ["FORMAT", "UPGRADES", "Recipe", "Step", "load_recipe", "parse_recipe", "single", "single_of"]
+__all__ = ["FORMAT", "UPGRADES", "Recipe", "Step", "load_recipe", "parse_recipe", "single"]
 
 FORMAT = 1
 """Version of the format that this Mutoscope writes."""
@@ -130,24 +131,6 @@ def single(effect: str, params: Mapping[str, Any], film: FilmParams, **step_fiel
     """
     step = {"effect": effect, "params": dict(params), **step_fields}
     return _recipe({"mutoscope": FORMAT, "film": _said(film), "step": [step]}, Path.cwd(), _Where(""))
-
-
-def single_of(effect: str, options: Mapping[str, Any], mask: str | Path | None = None) -> Recipe:
-    """Make a recipe of one step out of options as a person gives them, all in one: of the film, the mask, the effect.
-
-    Args:
-        effect: name of the effect.
-        options: fields of `FilmParams`, `feather` and `invert_mask`; all others are the effect's.
-        mask: picture or film; the effect works where it is white.
-
-    Raises:
-        ParameterError: as `single`.
-
-    """
-    film = {name: value for name, value in options.items() if name in FilmParams.model_fields}
-    masked = {name: options[name] for name in ("feather", "invert_mask") if name in options}
-    params = {name: value for name, value in options.items() if name not in film and name not in masked}
-    return single(effect, params, make_params(FilmParams, film), mask=None if mask is None else str(mask), **masked)
 
 
 @dataclass(frozen=True)
@@ -276,8 +259,13 @@ def _files(recipe: Recipe) -> Iterator[tuple[tuple[str | int, ...], str]]:
     for index, step in enumerate(recipe.step):
         named: dict[tuple[str, ...], Any] = {("inputs", name): value for name, value in step.inputs.items()}
         named[("mask",)] = step.mask
-        files = file_fields(get(step.effect).load_params())
-        named |= {("params", name): step.params[name] for name in files if name in step.params}
+        params = get(step.effect).load_params()
+        named |= {("params", name): step.params[name] for name in file_fields(params) if name in step.params}
         for path, value in named.items():
             if isinstance(value, str) and not value.startswith(STEP_PREFIX) and value.lower() != "none":
                 yield ("step", index, *path), value
+        for name in style_fields(params):
+            value = step.params.get(name) or ()
+            for text in (value,) if isinstance(value, str) else value:
+                files = StyleList.parse(text).files if text.lower() != "none" else ()
+                yield from ((("step", index, "params", name), file) for file in files)

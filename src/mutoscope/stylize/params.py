@@ -1,8 +1,8 @@
 """Parameters of stylization by optimisation. Torch-free: they feed command line, API, form and reference."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mutoscope.effects.params import Params
 
@@ -18,6 +18,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "backbone": "vgg19",
         "statistics": "gram",
         "flow": "farneback",
+        "occlusion": "hard",
+        "hold": 0.0,
+        "lookback": (1,),
         "alpha": 1.0,
         "beta": 1e4,
         "gamma": 4e2,
@@ -34,11 +37,23 @@ PRESETS: dict[str, dict[str, Any]] = {
 _Fixed = {"keyframes": False}
 
 
+def _numbers(value: Any) -> Any:
+    """Read "1, 10, 20" as a person writes it."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
 class OptimiseParams(Params):
     """Repaint each frame by gradient descent until its features match the style picture's."""
 
-    style: Annotated[str, Field(min_length=1, json_schema_extra={"file": True})]
-    """Picture whose manner is taken: a path to a png, jpg, webp or tiff."""
+    style: Annotated[str, Field(min_length=1, json_schema_extra={"files": "styles"})]
+    """Picture whose manner is taken, a mix of several, or one after the other: `wave.jpg`, `wave.jpg:0.5 + night.jpg`,
+    `0s: wave.jpg, 3s: night.jpg`."""
+
+    regions: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...], Field(json_schema_extra={"files": "styles"})
+    ] = ()
+    """A style for each region, instead of one for the whole frame; the step's inputs `region1`, `region2` … are their
+    masks. Outside all regions the source stays."""
 
     preset: PresetName = "lite0"
     """Where values that you do not give come from: `lite0` (ours) or `ruder2016` (VGG19, Farnebäck's flow)."""
@@ -53,7 +68,30 @@ class OptimiseParams(Params):
     """Style weight. With the preset lite0, 2 keeps the scene plain and 8 lets the painting take over."""
 
     gamma: Annotated[float, Field(ge=0)] = 200.0
-    """Temporal weight: how strongly a frame keeps to the previous result carried along by the flow."""
+    """Temporal weight: how strongly a frame keeps to earlier results carried along by the flow."""
+
+    hold: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Share of earlier results that is laid over a later frame where they are sure; what stands still is held twice as
+    much. 0 lets the strokes live, 1 nails them down."""
+
+    lookback: Annotated[tuple[Annotated[int, Field(ge=1, le=200)], ...], BeforeValidator(_numbers)] = (1, 10, 20, 40)
+    """How many frames ago to look for what a place looked like, nearest first: what was hidden for a while comes back
+    as it was (Ruder et al. 2016). Each px of each frame of the longest look takes 7 bytes of memory."""
+
+    passes: Annotated[int, Field(ge=1, le=50, json_schema_extra=_Fixed)] = 1
+    """Passes over each shot, forwards and backwards in turn; each costs as much as the first one, and a shot is then
+    computed as a whole."""
+
+    occlusion: Literal["soft", "hard"] = "soft"
+    """Where the flow is trusted: softly, with the camera's motion tried where it fails, or by the hard tests of the
+    papers."""
+
+    colours: Literal["style", "source", "match"] = "style"
+    """Whose colours: the style picture's; the source's, with the painting's light and dark; or the style picture's
+    strokes in the source's colours from the start (`match`)."""
+
+    region_feather: Annotated[float, Field(ge=0, le=500, json_schema_extra=_Fixed)] = 8.0
+    """Softness of the edge of all regions together, in px."""
 
     total_variation: Annotated[float, Field(ge=0)] = 1.0
     """Weight of the roughness penalty."""
@@ -79,8 +117,26 @@ class OptimiseParams(Params):
     jitter: Annotated[int, Field(ge=0, le=32, json_schema_extra=_Fixed)] = 16
     """Largest random shift in px before the network, which keeps its grid out of the picture. 0: none."""
 
-    statistics: Literal["mean_covariance", "gram"] = "mean_covariance"
-    """What is matched: mean and covariance, each in units of its own size, or plain Gram matrices (Gatys)."""
+    statistics: Literal["mean_covariance", "gram", "sliced_wasserstein"] = "mean_covariance"
+    """What is matched: mean and covariance, each in units of its own size; plain Gram matrices (Gatys et al. 2016); or
+    whole distributions along random directions (sliced Wasserstein, Heitz et al. 2021)."""
+
+    histogram: Annotated[float, Field(ge=0, json_schema_extra=_Fixed)] = 0.0
+    """Weight, beside these statistics, of matching the histogram of each feature map (Risser et al. 2017)."""
+
+    normalise: bool = False
+    """Weigh each term by its own pull on the picture, so that alpha, beta, gamma and total_variation mean the same at
+    every size, for every backbone and statistic."""
+
+    optimiser: Literal["adam", "lbfgs"] = "adam"
+    """How the loss is descended; `lbfgs` (Gatys et al. 2016) finds its own step and ignores the learning rates."""
+
+    averaging: Annotated[float, Field(ge=0, le=0.999, json_schema_extra=_Fixed)] = 0.0
+    """Share of the past in a running mean of Adam's pictures, which is the result: 0.9 smooths, 0 gives the last."""
+
+    tile: Annotated[int, Field(ge=256, le=4096, multiple_of=32, json_schema_extra=_Fixed)] | None = 384
+    """Side in px of the tiles in which pictures above a megapixel are painted, by statistics of the whole; memory
+    grows with its square. None: never in tiles."""
 
     flow: Literal["dis", "farneback"] = "dis"
     """Optical flow between frames: dense inverse search or Farnebäck's."""
@@ -94,6 +150,9 @@ class OptimiseParams(Params):
     weights: Annotated[str, Field(json_schema_extra={"file": True})] | None = None
     """File with the backbone's weights, for a machine that cannot fetch them."""
 
+    pooling: Literal["max", "average"] = "max"
+    """Pooling of vgg19: as it was trained, or `average`, which Gatys et al. (2016) found more appealing."""
+
     trim_border: bool = True
     """Cut plain black or white borders off the style picture, so that they are not painted."""
 
@@ -102,3 +161,19 @@ class OptimiseParams(Params):
     def _fill_from_preset(cls, values: Any) -> Any:
         preset = PRESETS.get(values.get("preset", "lite0")) if isinstance(values, dict) else None
         return {**preset, **values} if preset else values
+
+    @model_validator(mode="after")
+    def _look_farther(self) -> Self:
+        if not self.lookback or list(self.lookback) != sorted(set(self.lookback)) or self.lookback[0] != 1:
+            raise ValueError("lookback counts frames, rising from 1, like '1, 10, 20, 40'; write it so.")
+        return self
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.alpha == self.beta == self.gamma == self.total_variation == 0:
+            raise ValueError("nothing to aim at: alpha, beta, gamma and total_variation are all 0; raise one.")
+        if self.pooling != "max" and self.backbone != "vgg19":
+            raise ValueError(f"{self.backbone} has no choice of pooling; give backbone=vgg19 or pooling=max.")
+        if self.averaging > 0 and self.optimiser != "adam":
+            raise ValueError("averaging goes with optimiser=adam only; L-BFGS keeps the best picture it finds.")
+        return self

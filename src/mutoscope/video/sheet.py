@@ -15,7 +15,7 @@ from mutoscope.ops.resize import fit_long_side, resize
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.video.read import Film, open_video
 
-__all__ = ["Cell", "contact_sheet", "sample_film", "write_sheet"]
+__all__ = ["Cell", "as_shown", "check_sheet_name", "contact_sheet", "sample_film", "time_code", "write_sheet"]
 
 _WIDTH_PX = 1600
 _GAP_PX = 8
@@ -77,10 +77,21 @@ def _pick(film: Film, num_shown: int, total: int) -> tuple[list[Cell], int]:
     for clip in film:
         for frame in clip.frames():
             if number in wanted:
-                pixels_CHW = _square(_on_white(frame), film.info.sample_aspect_ratio)
-                cells.append(Cell(pixels_CHW, _time_code(frame.seconds(0)) if total > 1 else ""))
+                pixels_CHW = as_shown(frame, film.info.sample_aspect_ratio)
+                cells.append(Cell(pixels_CHW, time_code(frame.seconds(0)) if total > 1 else ""))
             number += 1
     return cells, number
+
+
+def check_sheet_name(out: Path) -> None:
+    """See by its name that a sheet can be written, before its pictures are made.
+
+    Raises:
+        OutputError: it is neither a png nor a jpg.
+
+    """
+    if out.suffix.lower() not in _SUFFIXES:
+        raise OutputError(f"a sheet cannot be written as {out.name!r}; give it one of {', '.join(_SUFFIXES)}")
 
 
 def write_sheet(rows: Sequence[Sequence[Cell]], out: Path) -> Path:
@@ -90,8 +101,7 @@ def write_sheet(rows: Sequence[Sequence[Cell]], out: Path) -> Path:
         OutputError: the sheet cannot be written.
 
     """
-    if out.suffix.lower() not in _SUFFIXES:
-        raise OutputError(f"a sheet cannot be written as {out.name!r}; give it one of {', '.join(_SUFFIXES)}")
+    check_sheet_name(out)
     num_columns = max(len(row) for row in rows)
     _, height, width = rows[0][0].pixels_CHW.shape
     cell_width = (_WIDTH_PX - _GAP_PX) // num_columns - _GAP_PX
@@ -115,18 +125,17 @@ def _to_image(x_CHW: Tensor, height: int, width: int) -> Image.Image:
     return Image.fromarray((fitted_CHW * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy())
 
 
-def _on_white(frame: Clip) -> Tensor:
+def as_shown(frame: Clip, sample_aspect_ratio: Fraction) -> Tensor:
+    """Give the first frame as a player shows it, 3,H,W: its pixels may be wider than high, what is clear is white."""
     x_CHW = frame.pixels_TCHW[0]
-    return x_CHW if frame.alpha_T1HW is None else torch.lerp(torch.ones_like(x_CHW), x_CHW, frame.alpha_T1HW[0])
-
-
-def _square(x_CHW: Tensor, sample_aspect_ratio: Fraction) -> Tensor:
-    """Show the picture as a player does: its pixels may be wider than high."""
+    if frame.alpha_T1HW is not None:
+        x_CHW = torch.lerp(torch.ones_like(x_CHW), x_CHW, frame.alpha_T1HW[0])
     _, height, width = x_CHW.shape
     # Cells own their pixels: a view would hold the memory of its whole clip.
     return resize(x_CHW[None], height, max(1, round(width * sample_aspect_ratio)))[0].clone()
 
 
-def _time_code(seconds: float) -> str:
+def time_code(seconds: float) -> str:
+    """Write a time as a person reads it: minutes and seconds."""
     minutes, rest = divmod(seconds, 60)
     return f"{int(minutes):02d}:{rest:05.2f}"

@@ -72,6 +72,17 @@ def test_a_mask_of_another_size_is_fitted():
     assert torch.equal(done.pixels_TCHW, gradient_clip().pixels_TCHW)
 
 
+@pytest.mark.parametrize(("height", "width"), [(17, 17), (23, 17), (170, 260), (34, 40)])
+def test_a_mask_of_another_shape_is_refused(height, width):
+    with pytest.raises(InputError, match=f"the mask is {width}x{height} and the frames are 23x17"):
+        run(torch.ones(1, 3, height, width))
+
+
+@pytest.mark.parametrize(("height", "width"), [(170, 230), (171, 229), (9, 12), (1, 1)])
+def test_the_shape_is_as_exact_as_whole_pixels_allow(height, width):
+    assert torch.equal(run(torch.ones(1, 3, height, width)).pixels_TCHW, 1 - gradient_clip().pixels_TCHW)
+
+
 def test_a_mask_film_is_followed_by_time_and_its_last_frame_is_held():
     source = gradient_clip()
 

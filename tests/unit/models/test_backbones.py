@@ -10,7 +10,7 @@ import torch
 from mutoscope.core.errors import ParameterError
 from mutoscope.models.backbones import BACKBONES, Backbone, load_backbone
 
-SMALL = ("efficientnet_lite0", "resnet18", "tiny")
+SMALL = ("efficientnet_lite0", "squeezenet1_1", "resnet18", "tiny")
 STYLE = ("stem", "block0", "block2", "block4", "block5", "block9", "block1.dw", "block3.dw")
 
 
@@ -116,7 +116,7 @@ def test_an_unknown_layer_names_those_there_are(backbones):
 
 
 def test_an_unknown_backbone_names_those_there_are():
-    with pytest.raises(ParameterError, match=r"'vgg91'; there are: efficientnet_lite0, vgg19"):
+    with pytest.raises(ParameterError, match=r"'vgg91'; there are: efficientnet_lite0, squeezenet1_1, vgg19"):
         load_backbone("vgg91")
 
 
@@ -175,7 +175,9 @@ def test_memory_layout_changes_rounding_only(backbones, name):
     with torch.no_grad():
         ours, theirs = backbones[name].features(x, plain.layers), plain.features(x, plain.layers)
     for layer in plain.layers:
-        torch.testing.assert_close(theirs[layer], ours[layer], rtol=1e-4, atol=1e-4)
+        # SqueezeNet takes 0..255: its features are larger, and so is their rounding.
+        scale = max(1.0, float(ours[layer].abs().max()))
+        torch.testing.assert_close(theirs[layer], ours[layer], rtol=1e-4, atol=1e-4 * scale)
 
 
 @pytest.mark.parametrize("channels_last", [True, False])

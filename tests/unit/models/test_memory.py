@@ -2,7 +2,7 @@
 
 import pytest
 
-from mutoscope.models.memory import keep_freed_memory
+from mutoscope.models.memory import give_back_freed_memory, keep_freed_memory
 
 
 @pytest.fixture(autouse=True)
@@ -25,3 +25,8 @@ def test_a_persons_own_choice_stands(monkeypatch, name):
 def test_other_systems_are_left_alone(monkeypatch):
     monkeypatch.setattr("mutoscope.models.memory.sys.platform", "darwin")
     assert not keep_freed_memory()
+    assert not give_back_freed_memory()
+
+
+def test_freed_memory_can_be_given_back_at_any_time():
+    assert isinstance(give_back_freed_memory(), bool)

@@ -38,18 +38,26 @@ def test_every_backbone_that_has_weights_has_a_row():
 @pytest.mark.parametrize("row", WEIGHTS.values(), ids=WEIGHTS)
 def test_a_row_is_complete(row):
     assert re.fullmatch(r"[0-9a-f]{64}|[0-9a-f]{8}", row.sha256)
-    # Both sources publish the first 8 digits of the digest in the file's name.
-    assert row.file.rsplit("-", 1)[1] == f"{row.sha256[:8]}.pth"
+    # Other people's sources publish the first 8 digits of the digest in the file's name.
+    is_ours = (row.package or "").startswith("mutoscope")
+    assert is_ours or row.file.rsplit("-", 1)[1] == f"{row.sha256[:8]}.pth"
     assert row.licence
     assert (row.url is None) != (row.package is None)
     assert row.url is None or row.url == f"https://download.pytorch.org/models/{row.file}"
     assert row.kind == ("embedded" if row.package else "fetched")
 
 
-def test_the_default_needs_no_network(monkeypatch):
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "squeezenet1_1"])
+def test_what_is_embedded_needs_no_network(monkeypatch, name):
     monkeypatch.setattr(weights, "fetch", lambda *_: pytest.fail("fetched"))
-    path = locate("efficientnet_lite0")
-    assert path.stat().st_size == WEIGHTS["efficientnet_lite0"].size_bytes
+    path = locate(name)
+    assert path.stat().st_size == WEIGHTS[name].size_bytes
+
+
+def test_a_damaged_file_of_our_own_says_to_install_us_again(monkeypatch):
+    monkeypatch.setitem(weights.WEIGHTS, "squeezenet1_1", replace(WEIGHTS["squeezenet1_1"], sha256=SHA256_OF_HELLO))
+    with pytest.raises(WeightsError, match=r"is damaged .* pip install --force-reinstall --no-deps mutoscope$"):
+        locate("squeezenet1_1")
 
 
 def test_a_cached_file_is_checked_and_given(cache, hello):
@@ -83,7 +91,7 @@ def test_a_given_file_must_exist(tmp_path):
 
 
 def test_an_unknown_name_tells_those_there_are():
-    with pytest.raises(ParameterError, match="'alexnet'; there are those of efficientnet_lite0, vgg19"):
+    with pytest.raises(ParameterError, match="'alexnet'; there are those of efficientnet_lite0, squeezenet1_1, vgg19"):
         locate("alexnet")
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mutoscope.ops.oklab import from_oklab, keep_colours, to_oklab
+from mutoscope.ops.oklab import from_oklab, to_oklab
 
 UNIT = st.floats(0, 1, width=32)
 
@@ -66,24 +66,3 @@ def test_what_no_screen_shows_is_clamped():
     assert out.max().item() == pytest.approx(1)
     assert out.max() <= 1
     assert out.isfinite().all()
-
-
-def test_keep_colours_takes_lightness_from_one_and_colour_from_the_other():
-    # Near grey, so that every mix can be shown.
-    painted, source = 0.4 + 0.2 * picture(0), 0.45 + 0.1 * picture(1)
-
-    kept = to_oklab(keep_colours(painted, source))
-
-    torch.testing.assert_close(kept[:, :1], to_oklab(painted)[:, :1], atol=1e-4, rtol=0)
-    torch.testing.assert_close(kept[:, 1:], to_oklab(source)[:, 1:], atol=1e-4, rtol=0)
-
-
-def test_a_picture_keeps_its_own_colours():
-    torch.testing.assert_close(keep_colours(picture(0), picture(0)), picture(0), atol=1e-4, rtol=0)
-
-
-def test_keep_colours_stays_in_range():
-    kept = keep_colours(picture(0).round(), picture(1).round())
-
-    assert kept.min() >= 0
-    assert kept.max() <= 1

@@ -1,0 +1,83 @@
+"""mutoscope measure: numbers about a film beside its source."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mutoscope.cli import options as o
+from mutoscope.cli.progress import show_progress
+from mutoscope.measure.params import MeasureParams
+
+if TYPE_CHECKING:
+    from mutoscope.measure.report import Number, Report
+
+__all__ = ["measure"]
+
+_SHARES = ("contrast_drift", "brightness_drift")
+
+
+def measure(
+    film: Annotated[Path, typer.Argument(help="What was made: video, picture or sequence (frame_%05d.png).")],
+    source: Annotated[
+        Path, typer.Option("--source", metavar="FILE", help="What it was made from, with the same frames.")
+    ],
+    style: Annotated[
+        Path | None,
+        typer.Option("--style", metavar="FILE", help="Style picture, to measure the distance from its manner."),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all numbers, those of each frame too.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw curves over time into a png, svg or pdf.")
+    ] = None,
+    backbone: Annotated[
+        str | None, typer.Option("--backbone", metavar="NAME", help=o.help_of(MeasureParams, "backbone"))
+    ] = None,
+    size: Annotated[int | None, typer.Option("--size", metavar="PX", help=o.help_of(MeasureParams, "size"))] = None,
+    flow: Annotated[str | None, typer.Option("--flow", metavar="NAME", help=o.help_of(MeasureParams, "flow"))] = None,
+    gap: Annotated[int | None, typer.Option("--gap", metavar="N", help=o.help_of(MeasureParams, "gap"))] = None,
+    quiet: o.Quiet = False,
+) -> None:
+    """Say how steady a film is and how near to its source and its style picture; nothing is compared across a cut.
+
+    mutoscope measure out.mp4 --source clip.mp4 --style wave.jpg --plot curves.png
+    """
+    values = o.given({"backbone": backbone, "flow": flow, "gap": gap, "size": size})
+    with show_progress(quiet=quiet) as report:
+        from mutoscope.engine.measure import measure as run
+
+        done = run(film, source=source, style=style, json=json_file, plot=plot, report=report, **values)
+    for notice in done.notices:
+        typer.echo(f"notice: {notice}", err=True)
+    _print_table(done)
+    for what, path in (("numbers", json_file), ("curves", plot)):
+        if path is not None:
+            typer.echo(f"{what}: {path}")
+
+
+def _print_table(report: "Report") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    shots = len(report.series.cuts_s()) + 1
+    frames = "1 frame" if report.num_frames == 1 else f"{report.num_frames} frames"
+    width, height = report.size
+    title = f"{Path(report.film).name}: {frames}, {shots} {'shot' if shots == 1 else 'shots'}, at {width}x{height}"
+    table = Table(title=title, title_justify="left", title_style="")
+    table.add_column("")
+    for head in ("film", "source", "film / source"):
+        table.add_column(head, justify="right")
+    for name, number in report.numbers.items():
+        if number.out is not None or number.source is not None:
+            table.add_row(report.title(name), *_cells(name, number))
+    Console().print(table)
+
+
+def _cells(name: str, number: "Number") -> tuple[str, str, str]:
+    if name in _SHARES:
+        out, source = ("" if value is None else f"{value:.1%}" for value in (number.out, number.source))
+        return out, source, ""
+    out, source = ("" if value is None else f"{value:.5f}" for value in (number.out, number.source))
+    return out, source, "" if number.ratio is None or name == "edges" else f"{number.ratio:.3f}"
