@@ -16,7 +16,8 @@ __all__ = ["directions", "sliced_wasserstein_loss"]
 def directions(num: int, num_features: int, generator: torch.Generator) -> Tensor:
     """Draw directions D,F of length one, evenly over the sphere, on the CPU."""
     drawn_DF = torch.randn(num, num_features, generator=generator)
-    return drawn_DF / drawn_DF.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    lengths_D1: Tensor = torch.linalg.vector_norm(drawn_DF, dim=1, keepdim=True)
+    return drawn_DF / lengths_D1.clamp_min(1e-12)
 
 
 def sliced_wasserstein_loss(

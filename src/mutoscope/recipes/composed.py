@@ -26,7 +26,7 @@ def composed(effect: str, options: Mapping[str, Any], masks: Masks = None, guide
         options: fields of `FilmParams`, `feather` and `invert_mask`; all others are the effect's.
         masks: the effect works where the mask is white. Of several, each with a style of its own or that of the
             options, an effect that has `regions` makes regions.
-        guide: a film that tells depth or segments; masks may take levels of it, an effect that has `regions` looks at it.
+        guide: a film that tells depth or segments; masks may take levels of it, `stylize` looks at it too.
 
     Raises:
         ParameterError: as `parse_recipe`, without file and line.
@@ -49,7 +49,7 @@ def composed(effect: str, options: Mapping[str, Any], masks: Masks = None, guide
         step["inputs"] = {**step.get("inputs", {}), "guide": str(guide)}
     said = make_params(FilmParams, film).model_dump(mode="json", exclude_defaults=True)
     plain = {"mutoscope": FORMAT, "step": [*steps, {**step, "params": params}]}
-    return Recipe.from_plain({**plain, "film": said} if said else plain, Path.cwd())
+    return Recipe.from_plain({**plain, "film": said} if said else plain, Path.cwd(), name="")
 
 
 def _with_regions(

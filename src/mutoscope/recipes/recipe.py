@@ -75,14 +75,19 @@ class Recipe(Params):
         return plain
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any], folder: Path) -> "Recipe":
+    def from_plain(cls, plain: Mapping[str, Any], folder: Path, name: str = "recipe") -> "Recipe":
         """Check plain values, of this or an older version, whose paths are relative to a folder.
+
+        Args:
+            plain: as `as_plain` gives them.
+            folder: what relative paths are relative to.
+            name: what errors call it; without one they name no step either.
 
         Raises:
             ParameterError: as `parse_recipe`, without lines.
 
         """
-        return _recipe(plain, folder, _Where("recipe"))
+        return _recipe(plain, folder, _Where(name))
 
 
 def load_recipe(path: Path) -> Recipe:

@@ -114,7 +114,7 @@ class _Run:
             said = carry_over(self._window.look_back(), content, scene.guide_11HW, params, self.ctx.device)
             x = painter.repaint(content, said.memory, params, generator, mix=scene.mix, regions=scene.regions)
             x, age = hold(x, said, params.hold), said.age_11HW
-        self._window.push(Past(content, x, age.clamp(max=3), scene.guide_11HW))
+        self._window.push(Past(content, x, age, scene.guide_11HW))
         return x
 
     def leave(self) -> None:

@@ -70,9 +70,9 @@ class OptimiseParams(Params):
     gamma: Annotated[float, Field(ge=0)] = 200.0
     """Temporal weight: how strongly a frame keeps to earlier results carried along by the flow."""
 
-    hold: Annotated[float, Field(ge=0, le=1)] = 0.5
-    """Share of earlier results that is laid over a later frame where they are sure; what stands still is held twice as
-    much. 0 lets the strokes live, 1 nails them down."""
+    hold: Annotated[float, Field(ge=0, le=1)] = 0.35
+    """Share of earlier results that is laid over a later frame where they are sure; what stands still is held four
+    times as much. 0 lets the strokes live, 1 nails them down."""
 
     lookback: Annotated[tuple[Annotated[int, Field(ge=1, le=200)], ...], BeforeValidator(_numbers)] = (1, 10, 20, 40)
     """How many frames ago to look for what a place looked like, nearest first: what was hidden for a while comes back

@@ -17,14 +17,15 @@ from mutoscope.flow.estimate import FlowMethod, estimate_both
 from mutoscope.ops.detail import warp_keeping_detail
 from mutoscope.ops.local_colour import colours_from_around
 from mutoscope.ops.occlusion import temporal_weights
+from mutoscope.ops.reliability import soft_edged
 from mutoscope.ops.warp import warp
 from mutoscope.stylize.objective import Memory
 from mutoscope.stylize.params import OptimiseParams
 
 __all__ = ["Past", "Recollection", "Window", "carry_over", "hold", "settled_age"]
 
-_SETTLED = 3.0
-"""Frames after which what was painted afresh counts as settled."""
+_SETTLED, _FIRM = 3.0, 10.0
+"""Frames after which what was painted afresh is held, and after which it may be held as a still thing is."""
 _STILL_PX = 0.1
 _STILL_COLOUR = 0.015
 _STILL_HOLD = 0.995
@@ -38,7 +39,7 @@ class Past:
     Attributes:
         content_1CHW: as it was filmed.
         result_1CHW: as it was painted.
-        age_11HW: for how many frames each pixel has been painted, up to three.
+        age_11HW: for how many frames each pixel has been painted, up to ten.
         guide_11HW: the guide film, where there is one.
 
     """
@@ -157,25 +158,25 @@ def carry_over(
     omega, age = omega / total.clamp_min(1e-6), age / total.clamp_min(1e-6) * (2 * total).clamp(max=1)
     fresh = content if params.occlusion == "hard" else colours_from_around(content, omega, total)
     memory = Memory(omega, total, torch.lerp(fresh, omega, total))
-    return Recollection(memory, (age + 1).clamp(max=_SETTLED + 1), still)
+    return Recollection(memory, (age + 1).clamp(max=_FIRM + 1), soft_edged(still))
 
 
 def hold(painted_1CHW: Tensor, said: Recollection, share: float) -> Tensor:
     """Keep a share of the past in a painted frame, where it can be trusted and has settled.
 
     Descent takes each frame a little farther; held back, strokes stand firm. What stands still in the film is held
-    twice as much: there nothing may boil or drift.
+    four times as much, up to nearly all: there nothing may boil or drift.
     """
-    settled = (said.age_11HW - 1) / _SETTLED
-    most = max(share, min(_STILL_HOLD, 2 * share))
-    still = said.stillness_11HW
-    held = (share + (most - share) * still) * settled * torch.maximum(said.memory.weights_c_11HW, still)
+    most = max(share, min(_STILL_HOLD, 4 * share))
+    settled = ((said.age_11HW - 1) / _SETTLED).clamp(max=1)
+    firm = said.stillness_11HW * (said.age_11HW - 1) / _FIRM
+    held = (share + (most - share) * firm) * settled * torch.maximum(said.memory.weights_c_11HW, firm)
     return torch.lerp(painted_1CHW, said.memory.warped_omega_1CHW, held)
 
 
 def settled_age(content_1CHW: Tensor, device: str) -> Tensor:
     """Age of a frame that was painted at once: it has settled everywhere."""
-    return torch.full_like(content_1CHW[:, :1], _SETTLED, device=device)
+    return torch.full_like(content_1CHW[:, :1], _FIRM, device=device)
 
 
 def _stillness(before_1CHW: Tensor, now_1CHW: Tensor, backward_12HW: Tensor) -> Tensor:

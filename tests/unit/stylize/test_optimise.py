@@ -9,9 +9,10 @@ from mutoscope.core.clip import Clip
 from mutoscope.effects.params import make_params
 from mutoscope.effects.protocol import Context
 from mutoscope.effects.shots import Shots
-from mutoscope.stylize.optimise import Optimise, remember
+from mutoscope.stylize.optimise import Optimise
 from mutoscope.stylize.painter import Painter
 from mutoscope.stylize.params import OptimiseParams
+from mutoscope.stylize.temporal import Past, carry_over
 from mutoscope.testing.clips import gradient_clip
 from mutoscope.testing.motion import exact_clip, smooth_noise, warping_error
 from mutoscope.video.picture import save_picture
@@ -30,13 +31,15 @@ def moving(num_frames: int = 5) -> tuple[Clip, object]:
     return Clip(truth.frames_TCHW, tuple(range(num_frames)), Fraction(1, 25)), truth
 
 
-def test_the_warped_past_stands_where_the_flow_says():
+@pytest.mark.parametrize("occlusion", ["soft", "hard"])
+def test_the_warped_past_stands_where_the_flow_says(params, occlusion):
     clip, truth = moving(2)
     x = clip.pixels_TCHW
 
-    memory = remember(x[:1], x[:1], x[1:], "dis")
+    past = Past(x[:1], x[:1], torch.ones_like(x[:1, :1]))
+    memory = carry_over([past], x[1:], None, params.model_copy(update={"occlusion": occlusion}), "cpu").memory
 
-    trusted = (memory.weights_c_11HW * truth.visible_T1HW[1:]).bool().expand(1, 3, -1, -1)
+    trusted = ((memory.weights_c_11HW > 0.5) * truth.visible_T1HW[1:]).bool().expand(1, 3, -1, -1)
     assert trusted.float().mean() > 0.4
     assert (memory.warped_omega_1CHW - x[1:])[trusted].abs().mean() < 0.02
 
