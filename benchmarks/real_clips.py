@@ -68,7 +68,7 @@ def one(job: str, flow, given) -> tuple[str, dict]:
         return float(style_distance(backbone, x, wanted))
 
     films = {"source": source}
-    numbers = {"source": judged(source, motions, judge)}
+    numbers = {"source": {**judged(source, motions, judge), "CPU-s": 0.0}}
     for name, work in {
         "no temporal terms": lambda: frame_by_frame(painter, source),
         "the seed's method": lambda: by_the_seed(painter, source),
@@ -100,8 +100,9 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(2)
     flow = learned_flow(given.flow)
-    results = dict(one(job, flow, given) for job in given.jobs)
-    for title, numbers in results.items():
+    results = {}
+    for job in given.jobs:
+        title, numbers = one(job, flow, given)
         rows = [(name, *row.values()) for name, row in numbers.items()]
         head = ("what", "E_warp", "E_warp 10", "contrast", "style dist.", "CPU-s")
         table(f"{title}, {given.size} px, {given.frames} frames; flow: SPyNet, style judge: SqueezeNet", head, rows)
@@ -113,7 +114,7 @@ def main() -> None:
             "contrast / no temporal (>= 0.95)": own["contrast"] / alone["contrast"],
             "style distance / no temporal (<= 1.15)": own["style distance"] / alone["style distance"],
         }
-        numbers["goals"] = goals
+        results[title] = {**numbers, "goals": goals}
         table(f"Goals; seed's: {ITERATIONS} iterations", ("what", "reached"), list(goals.items()))
     keep("real_clips", results)
 

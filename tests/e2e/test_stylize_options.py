@@ -135,6 +135,11 @@ WRONG = {
     "no such colours": (["--style", "{style}", "--colours", "green"], "colours"),
     "a preview of nothing": (["--style", "{style}", "--preview", "0s"], "preview"),
     "a sheet and a result": (["--style", "{style}", "--explore", "sheet.png"], "do not go together"),
+    "an edge without a mask": (["--style", "{style}", "--feather", "5"], "--mask"),
+    "painting options beside keyframes only": (["--keyframe", "{style}@0s", "-o", "beta=8"], "beta"),
+    "a preset that is none": (["--style", "{style}", "--preset", "nobody"], "preset"),
+    "a preview without a style": (["--preview", "100ms"], "style"),
+    "a sheet with workers": (["--style", "{style}", "--explore", "s.png", "--workers", "2"], "do not go together"),
     "looking back wrongly": (["--style", "{style}", "-o", "lookback=10,20"], "lookback"),
 }
 
@@ -152,7 +157,7 @@ def test_what_is_wrong_is_told_in_one_line(name, clip, style, other, tmp_path, m
         "tall": draw(tmp_path / "tall.png", 0, 4, height * 2, width // 2),
     }
     quick = [] if any(arg.startswith("--keyframe") for arg in args) else QUICK
-    result = [] if name == "no result" else [tmp_path / "out.mp4"]
+    result = [] if name == "a sheet with workers" else [tmp_path / "out.mp4"]
 
     done = mutoscope_command("stylize", clip, *result, *(arg.format(**files) for arg in args), *quick)
 

@@ -105,6 +105,7 @@ def stylize(
     values = {**named, **o.parse_job(settings, OptimiseParams, *of_keyframes, apart=apart)}
     if explore is not None:
         _refuse(("a result", result), ("--preview", preview), ("--keyframe", keyframe), beside="--explore")
+        _refuse(("--workers", workers), ("--cluster", cluster), ("--manifest", manifest), beside="--explore")
         _explore(source, explore, values, quiet=quiet)
         return
     if result is None:

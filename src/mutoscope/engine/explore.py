@@ -61,7 +61,7 @@ def explore(
     source: str | Path,
     sheet: str | Path,
     *,
-    style: str | Path,
+    style: str | Path | None = None,
     mask: Masks = None,
     guide: str | Path | None = None,
     report: Listener = ignore,
@@ -90,7 +90,7 @@ def explore(
     """
     began = time.monotonic()
     source, sheet = Path(source), Path(sheet)
-    recipe = composed("stylize.optimise", {"style": str(style), **options}, mask, guide)
+    recipe = composed("stylize.optimise", {**({} if style is None else {"style": str(style)}), **options}, mask, guide)
     check_sheet_name(sheet)
     params, film, device = ready_to_paint(recipe, report), recipe.film, choose_device(recipe.film.device)
     _check_place(sheet, [source, *params.used_files().values()])
@@ -167,7 +167,7 @@ def _notices(params: OptimiseParams, recipe: Recipe, steps: int, side: int, full
     ]
     if side == full and not fewer:
         notices = [f"Frames by themselves, seed {recipe.film.seed}."]
-    if recipe.step[-1].mask:
+    if recipe.step[-1].mask or params.regions:
         notices.append("Painted everywhere: masks are left out here.")
     moving = [name for name in ("beta", "strength") if params.moves(name)]
     if moving:

@@ -124,10 +124,10 @@ def words_for(beta: float, style_scale: float, strength: float) -> str:
     return f"-o beta={beta:g} -o style_scale={style_scale:g} --strength {strength:g}"
 
 
-def command_for(source: Path, style: str | Path, options: Mapping[str, Any]) -> str:
+def command_for(source: Path, style: str | Path | None, options: Mapping[str, Any]) -> str:
     """Write the command of a film with some options of `stylize`; those that are None are left out."""
     result = f"out{source.suffix}" if "%" not in source.name else f"out_%05d{source.suffix}"
-    words = ["mutoscope", "stylize", str(source), result, "--style", str(style)]
+    words = ["mutoscope", "stylize", str(source), result, *([] if style is None else ["--style", str(style)])]
     for name, value in options.items():
         if name == "invert_mask":
             words += ["--invert-mask"] if value else []

@@ -30,7 +30,7 @@ def preview(
     result: str | Path,
     seconds: str | float,
     *,
-    style: str | Path,
+    style: str | Path | None = None,
     mask: Masks = None,
     guide: str | Path | None = None,
     workers: int = 0,
@@ -61,7 +61,7 @@ def preview(
 
     """
     length = _seconds(seconds)
-    recipe = composed("stylize.optimise", {"style": str(style), **options}, mask, guide)
+    recipe = composed("stylize.optimise", {**({} if style is None else {"style": str(style)}), **options}, mask, guide)
     ready_to_paint(recipe, report)
     wished = recipe.film.size
     with open_video(source, size=wished or DEFAULT_LONG_SIDE_PX, enlarge=wished is not None) as opened:
@@ -111,6 +111,10 @@ def _first_seconds(info: VideoInfo, length: float, steps: tuple[Step, ...]) -> t
         return steps
     # A hair before the first frame and before the end: a time is rounded on its way through text.
     ranges = f"{max(0.0, start - _HAIR_S):.6f}s..{start + length - _HAIR_S:.6f}s"
+    for step in steps:
+        drawn = step.params.get("time", "0s") if step.effect == "mask.track" else "0s"
+        if parse_time(drawn) >= start + length:
+            raise ParameterError(f"a mask is drawn at {drawn}, after the first {length:g} s; preview a longer time.")
     keep = Step(effect="frame.keep", name=_NAME, params={"ranges": ranges})
     # Masks that are found in the film are found in what is kept of it.
     kept = (step.model_copy(update={"input": _NAME}) if step.input == "source" else step for step in steps)

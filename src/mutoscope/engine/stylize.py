@@ -12,14 +12,16 @@ from mutoscope.core.progress import Listener, ignore
 from mutoscope.core.random import generator
 from mutoscope.effects.params import make_params
 from mutoscope.effects.style_list import StyleList
-from mutoscope.engine.device import choose_device
+from mutoscope.engine.device import choose_device, torch_threads
 from mutoscope.engine.keyframes import Paint, parse_keyframe, stylize_by_keyframes
 from mutoscope.engine.ready import ready_to_paint
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.keyframes.params import KeyframeParams, LearnParams
+from mutoscope.ops.colour_transfer import keep_colours
 from mutoscope.recipes.composed import Masks, composed
 from mutoscope.recipes.film_params import FilmParams
+from mutoscope.stylize.colours import MatchedColours
 from mutoscope.stylize.painter import painter_for
 from mutoscope.stylize.params import OptimiseParams
 
@@ -33,7 +35,7 @@ def stylize(
     style: str | Path | None = None,
     mask: Masks = None,
     guide: str | Path | None = None,
-    keyframes: Sequence[str] = (),
+    keyframes: str | Sequence[str] = (),
     workers: int = 0,
     cluster: str | None = None,
     work: str | Path | None = None,
@@ -82,7 +84,7 @@ def _by_keyframes(
     result: str | Path,
     style: str | Path | None,
     mask: Masks,
-    keyframes: Sequence[str],
+    keyframes: str | Sequence[str],
     where: dict[str, Any],
     options: dict[str, Any],
     report: Listener,
@@ -91,10 +93,15 @@ def _by_keyframes(
     painting = {k: v for k, v in options.items() if k in OptimiseParams.model_fields and k not in others}
     rest = {k: v for k, v in options.items() if k not in painting}
     paint = None
+    if painting and style is None:
+        raise ParameterError(
+            f"{next(iter(painting))} is for frames that are painted in a style, and there is none; give --style and a "
+            "keyframe like @3s, or leave it out."
+        )
     if style is not None:
         seen = composed("stylize.optimise", {"style": str(style), **painting})
         paint = _painting(ready_to_paint(seen, report), rest)
-    given = [parse_keyframe(text) for text in keyframes]
+    given = [parse_keyframe(text) for text in ([keyframes] if isinstance(keyframes, str) else keyframes)]
     return stylize_by_keyframes(
         source, result, keyframes=given, painted=paint, mask=mask, **where, report=report, **rest
     )
@@ -108,6 +115,10 @@ def _painting(params: OptimiseParams, options: dict[str, Any]) -> Paint:
         painter = painter_for(params, choose_device(film.device))
         chance = generator(film.seed, frame.pts_T[0], "jitter")
         mix = StyleList.parse(params.style).at(seconds)
-        return painter.paint(frame.pixels_TCHW, params.at(seconds), chance, mix=mix).cpu()
+        content = frame.pixels_TCHW
+        painter.recolour = MatchedColours.of(content) if params.colours == "match" else None
+        with torch_threads(film.threads):
+            painted = painter.paint(content, params.at(seconds), chance, mix=mix).cpu()
+        return keep_colours(painted, content) if params.colours == "source" else painted
 
     return paint

@@ -43,8 +43,8 @@ def composed(effect: str, options: Mapping[str, Any], masks: Masks = None, guide
     elif specs:
         step["inputs"] = {f"region{number}": place for number, place in enumerate(places, 1)}
         params = _with_regions(effect, params, specs, edge)
-    elif "invert_mask" in edge:
-        step |= edge
+    elif edge:
+        raise ParameterError(f"{next(iter(edge))} belongs to a mask and there is none; give --mask.")
     if guide is not None and effect.startswith("stylize."):
         step["inputs"] = {**step.get("inputs", {}), "guide": str(guide)}
     said = make_params(FilmParams, film).model_dump(mode="json", exclude_defaults=True)

@@ -9,6 +9,9 @@ from mutoscope.ops.colour_transfer import ColourStatistics, colour_statistics, m
 
 __all__ = ["MatchedColours"]
 
+_FLAT = 0.005
+"""Sum of the variances of the three channels."""
+
 
 @dataclass(frozen=True, eq=False)
 class MatchedColours:
@@ -20,6 +23,11 @@ class MatchedColours:
     def of(cls, content_1CHW: Tensor) -> "MatchedColours":
         """Measure the colours of a frame."""
         return cls(colour_statistics(content_1CHW))
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether there are next to no colours, as in a frame that is still black."""
+        return float(self.wanted.covariance_CC.trace()) < _FLAT
 
     def __call__(self, style_1CHW: Tensor) -> Tensor:
         """Recolour a style picture, 1,3,H,W."""

@@ -76,7 +76,8 @@ class Gallery:
             tile = self._params.tile
             parts = None
             height, width = a_1CHW.shape[2:]
-            if tile is not None and height * width > LARGE_PX:
+            sorts = self._params.statistics == "sliced_wasserstein" or self._params.histogram > 0
+            if tile is not None and height * width > LARGE_PX and not sorts:
                 parts = whole(height, width, tile)
             self._measured[key] = measure_style(self._backbone, a_1CHW, self._params, parts)
         return self._measured[key]

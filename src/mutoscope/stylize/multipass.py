@@ -97,7 +97,7 @@ class _Shot:
         self._keep(f"scene{number}", pictures)
         self._keep_result(number, x)
         # What is large waits on disk, the rest here.
-        bare = replace(frame, pixels_TCHW=frame.pixels_TCHW[:, :, :1, :1], alpha_T1HW=None)
+        bare = replace(frame, pixels_TCHW=frame.pixels_TCHW[:, :, :1, :1].clone(), alpha_T1HW=None)
         self._scenes.append(replace(scene, frame=bare, masks=(), guide_11HW=None))
 
     def finish(self) -> Iterator[Clip]:

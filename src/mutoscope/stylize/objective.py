@@ -18,7 +18,7 @@ from mutoscope.stylize.params import OptimiseParams
 from mutoscope.stylize.style import Style
 from mutoscope.stylize.terms import Region, region_loss, style_term
 
-__all__ = ["Memory", "Objective", "Region", "Style", "pad_shift", "rim_of"]
+__all__ = ["Memory", "Objective", "Region", "Style", "pad_shift", "rim_mode", "rim_of"]
 
 Shift = tuple[int, int]
 
@@ -52,8 +52,12 @@ def pad_shift(x_NCHW: Tensor, shift_yx: Shift, most: int) -> Tensor:
     """
     if most == 0:
         return x_NCHW
-    mode = "reflect" if min(x_NCHW.shape[2:]) > most + _MARGIN_PX else "replicate"
-    return nnf.pad(x_NCHW, rim_of(shift_yx, most), mode=mode)
+    return nnf.pad(x_NCHW, rim_of(shift_yx, most), mode=rim_mode(x_NCHW.shape[2], x_NCHW.shape[3], most))
+
+
+def rim_mode(height: int, width: int, most: int) -> str:
+    """Say how the rim of a picture is filled: a thin one has too little to be reflected."""
+    return "reflect" if min(height, width) > most + _MARGIN_PX else "replicate"
 
 
 def rim_of(shift_yx: Shift, most: int) -> tuple[int, int, int, int]:

@@ -102,10 +102,10 @@ class _Run:
         """Paint a scene, 1,3,H,W, and remember it."""
         painter, params, content = self.painter, scene.params, scene.content
         generator = self.ctx.generator(scene.frame.pts_T[0], "jitter")
-        if is_first and self.params.colours == "match":
+        # A shot that fades in shows its colours later.
+        if params.colours == "match" and (is_first or self._colours is None or self._colours.is_flat):
             self._colours = MatchedColours.of(content)
-        if self._colours is not None:
-            painter.recolour = self._colours
+        painter.recolour = self._colours
         if is_first:
             after_step = _step_counter(self.ctx, painter.num_steps(*scene.frame.size))
             x = painter.paint(content, params, generator, after_step, mix=scene.mix, regions=scene.regions)

@@ -159,7 +159,8 @@ class OptimiseParams(Params):
     @model_validator(mode="before")
     @classmethod
     def _fill_from_preset(cls, values: Any) -> Any:
-        preset = PRESETS.get(values.get("preset", "lite0")) if isinstance(values, dict) else None
+        name = values.get("preset", "lite0") if isinstance(values, dict) else None
+        preset = PRESETS.get(name) if isinstance(name, str) else None
         return {**preset, **values} if preset else values
 
     @model_validator(mode="after")

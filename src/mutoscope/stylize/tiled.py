@@ -18,7 +18,7 @@ from mutoscope.models.style_statistics import sum_of
 from mutoscope.ops.gram import moments
 from mutoscope.ops.grid import mask_on_grid
 from mutoscope.ops.tiles import Tile
-from mutoscope.stylize.objective import Objective, Shift, rim_of
+from mutoscope.stylize.objective import Objective, Shift, rim_mode, rim_of
 from mutoscope.stylize.params import OptimiseParams
 from mutoscope.stylize.sums import FeatureSums
 from mutoscope.stylize.terms import LEAST_POSITIONS, loss_of_means
@@ -49,12 +49,14 @@ class _View:
         rim: px on the left, right, top and bottom.
         height: of the picture without its rim.
         width: of the picture without its rim.
+        mode: how the rim is filled.
 
     """
 
     rim: tuple[int, int, int, int]
     height: int
     width: int
+    mode: str
 
     @property
     def padded_size(self) -> tuple[int, int]:
@@ -79,7 +81,7 @@ class _View:
             *(inside.left + left - shown.left, shown.right - inside.right - left),
             *(inside.top + top - shown.top, shown.bottom - inside.bottom - top),
         )
-        return nnf.pad(x_NCHW, outside, mode="reflect") if any(outside) else x_NCHW
+        return nnf.pad(x_NCHW, outside, mode=self.mode) if any(outside) else x_NCHW
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class TiledObjective:
     side: int
     margin: int = MARGIN_PX
     _content: dict[tuple[Shift, int], _Content] = field(default_factory=dict, repr=False, compare=False)
+    _strides: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def params(self) -> OptimiseParams:
@@ -107,7 +110,8 @@ class TiledObjective:
     def gradient(self, x_1CHW: Tensor, shift_yx: Shift, seed: int = 0) -> tuple[float, Tensor]:
         """Give the loss and its gradient with respect to x; `seed` says where the grid of tiles lies."""
         x = x_1CHW.detach()
-        view = _View(rim_of(shift_yx, self.params.jitter), x.shape[2], x.shape[3])
+        height, width, most = x.shape[2], x.shape[3], self.params.jitter
+        view = _View(rim_of(shift_yx, most), height, width, rim_mode(height, width, most))
         parts = list(pieces(*view.padded_size, self.side, self.margin, _offset(self.side, seed)))
         loss, gradient = 0.0, torch.zeros_like(x)
         layers, weight = LAYERS[self.whole.backbone.name], self.whole.weight
@@ -134,18 +138,20 @@ class TiledObjective:
 
     def _own(self, x_1CHW: Tensor, part: Piece, names: tuple[str, ...]) -> dict[str, Tensor]:
         features = self.whole.backbone.features(x_1CHW, names)
+        # Told by what is shown with its context: a small rest of a tile has too few rows to tell.
         strides = strides_of(features, part.shown)
+        self._strides.update(strides)
         return {name: part.of_features(f, strides[name]) for name, f in features.items()}
 
-    def _weights(self, region: int, part: Piece, view: "_View") -> Callable[[Tensor], Tensor | None]:
+    def _weights(self, region: int, part: Piece, view: "_View") -> Callable[[str, Tensor], Tensor | None]:
         """Give what tells the weights of a part's own positions in a region."""
         if not self.whole.regions:
-            return lambda _own_1FHW: None
+            return lambda _name, _own_1FHW: None
         mask = self.whole.regions[region].mask_11HW
         shown = view.pad(view.place(part.shown).of(mask), part.shown)
 
-        def weights(own_1FHW: Tensor) -> Tensor:
-            stride = strides_of({"": own_1FHW}, part.own)[""]
+        def weights(name: str, own_1FHW: Tensor) -> Tensor:
+            stride = self._strides[name]
             grid = mask_on_grid(shown, -(-shown.shape[2] // stride), -(-shown.shape[3] // stride))
             return part.of_features(grid, stride)[:, :, : own_1FHW.shape[2], : own_1FHW.shape[3]]
 
@@ -183,7 +189,7 @@ class TiledObjective:
                 for r, found in enumerate(sums):
                     weights = self._weights(r, part, view)
                     for name, f in features.items():
-                        found.setdefault(name, FeatureSums.empty(f)).add(f, weights(f))
+                        found.setdefault(name, FeatureSums.empty(f)).add(f, weights(name, f))
         loss, pulls = 0.0, list[Pulls]()
         for (style, area), found in zip(wanted, sums, strict=True):
             here: dict[str, tuple[Tensor, Tensor]] = {}
@@ -202,11 +208,13 @@ class TiledObjective:
         return loss, pulls
 
     @staticmethod
-    def _surrogate(features: Mapping[str, Tensor], pulls: Pulls, weights: Callable[[Tensor], Tensor | None]) -> Tensor:
+    def _surrogate(
+        features: Mapping[str, Tensor], pulls: Pulls, weights: Callable[[str, Tensor], Tensor | None]
+    ) -> Tensor:
         """Give a number whose gradient with respect to the features is that of the loss of the whole picture."""
-        terms = [next(iter(features.values())).new_zeros(())]
+        terms = [next(iter(features.values())).sum() * 0]  # where no region counts here, a gradient of zeros
         for name, (by_first, by_second) in pulls.items():
-            first, second = moments(features[name], weights(features[name]))
+            first, second = moments(features[name], weights(name, features[name]))
             terms += [(by_first * first).sum(), (by_second * second).sum()]
         return sum_of(terms)
 

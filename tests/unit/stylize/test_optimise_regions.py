@@ -144,3 +144,24 @@ def test_masks_and_guides_go_along_through_all_passes(styles):
 def test_lookback_rises_from_one(lookback):
     with pytest.raises(ValueError, match="lookback"):
         OptimiseParams(style="wave.jpg", lookback=lookback)
+
+
+def test_a_shot_that_fades_in_from_black_is_matched_to_its_colours_once_they_are_there(styles):
+    from mutoscope.stylize.colours import MatchedColours
+
+    clip = gradient_clip()
+    dark = clip.with_pixels(torch.cat([clip.pixels_TCHW[:1] * 0, clip.pixels_TCHW[1:]]))
+    ctx = Context()
+
+    run(OptimiseParams(style=styles[0], colours="match", **QUICK), ctx, dark)
+
+    assert MatchedColours.of(dark.pixels_TCHW[:1]).is_flat
+    assert not MatchedColours.unpack(ctx.carry.after).is_flat
+
+
+def test_colours_of_one_run_do_not_stay_for_the_next(styles):
+    plain = OptimiseParams(style=styles[0], **QUICK)
+    before = run(plain)
+    run(OptimiseParams(style=styles[0], colours="match", **QUICK))
+
+    assert torch.equal(run(plain), before)

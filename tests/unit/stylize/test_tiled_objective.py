@@ -147,3 +147,25 @@ def test_units_of_a_large_picture_are_measured_on_a_small_one(large, monkeypatch
     x = Painter(p).paint(picture(0, 60, 70), p, torch.Generator().manual_seed(0))
 
     assert x.isfinite().all()
+
+
+def test_an_empty_region_without_content_pulls_at_nothing():
+    whole = objective(alpha=0, gamma=0, total_variation=0)
+    empty = (Region(torch.zeros(1, 1, HEIGHT, WIDTH), style_of(2, whole.params)),)
+    whole = Objective(whole.backbone, whole.params, whole.content_p_1CHW, whole.style, None, empty)
+
+    _, gradient = TiledObjective(whole, 64, 32).gradient(picture(2, HEIGHT, WIDTH), (5, 2), 1)
+
+    assert (gradient == 0).all()
+
+
+@pytest.mark.parametrize("size", [(20, 203), (203, 9)])
+def test_a_thin_picture_is_judged_as_the_whole(size):
+    p, net = params(backbone="tiny", jitter=16), load_backbone("tiny")
+    whole = Objective(net, p, picture(0, *size), measure_style(net, picture(1, 64, 64), p))
+    x = picture(2, *size)
+
+    _, gradient = TiledObjective(whole, 64, 32).gradient(x, (3, 13), 1)
+    _, wanted = whole.gradient(x, (3, 13))
+
+    assert (gradient - wanted).norm() < 0.02 * wanted.norm()
