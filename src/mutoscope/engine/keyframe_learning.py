@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +190,7 @@ def _walks(film: KeyframeFilm, paintings: Sequence[Painting]) -> tuple[list[tupl
 
 
 def _follow(film: KeyframeFilm, number: int, first: int, last: int) -> Iterator[tuple[int, int, Guide]]:
-    frames = []
+    frames = deque[int]()  # frames are read ahead
 
     def pictures() -> Iterator[Tensor]:
         for frame, small in film.small(first, last):
@@ -197,7 +198,7 @@ def _follow(film: KeyframeFilm, number: int, first: int, last: int) -> Iterator[
             yield small
 
     for guide in carry_guides(pictures()):
-        frame = frames.pop()
+        frame = frames.popleft()
         if frame != first or last >= first:  # the keyframe itself goes with the way forward
             yield number, frame, guide
 

@@ -5,6 +5,7 @@ is put right in every frame, so they do not drift away in long shots either. Wha
 place of like colour once (`fill`), and carries it along like all others. All is measured on small frames.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from mutoscope.core.ahead import run_ahead
 from mutoscope.flow.estimate import estimate, estimate_both
 from mutoscope.keyframes.fill import BORROWED, CELL_PX, describe, fill_offsets
 from mutoscope.ops.occlusion import disocclusion
@@ -65,12 +67,23 @@ def carry_guides(frames: Iterable[Tensor]) -> Iterator[Guide]:
 
     """
     walk: _Walk | None = None
-    for number, frame in enumerate(frames):
-        if walk is None:
-            walk = _Walk(frame[None])
-        else:
-            walk.go_on(frame[None], looks_again=number % _LOOK_AGAIN_FRAMES == 0)
-        yield walk.guide()
+    ahead = run_ahead(_with_flow(frames))
+    with contextlib.closing(ahead):  # type: ignore[type-var] # it is a generator
+        for number, (frame, flows) in enumerate(ahead):
+            if walk is None or flows is None:
+                walk = _Walk(frame[None])
+            else:
+                walk.go_on(frame[None], *flows, looks_again=number % _LOOK_AGAIN_FRAMES == 0)
+            yield walk.guide()
+
+
+def _with_flow(frames: Iterable[Tensor]) -> Iterator[tuple[Tensor, tuple[Tensor, Tensor] | None]]:
+    """Give each frame with the flow from the one before and back to it."""
+    before: Tensor | None = None
+    for frame in frames:
+        flows = None if before is None else estimate_both(before, frame)
+        yield frame, flows
+        before = frame
 
 
 class _Walk:
@@ -83,9 +96,9 @@ class _Walk:
         self.seen = torch.ones(1, 1, *key.shape[2:])
         self.borrowed = torch.zeros_like(self.seen)
 
-    def go_on(self, now: Tensor, *, looks_again: bool) -> None:
+    def go_on(self, now: Tensor, forward_2HW: Tensor, backward_2HW: Tensor, *, looks_again: bool) -> None:
         """Go to the next frame."""
-        forward, backward = (flow[None] for flow in estimate_both(self.now[0], now[0]))
+        forward, backward = forward_2HW[None], backward_2HW[None]
         visible = (~disocclusion(forward, backward)).float()
         # Nearest: between two offsets that differ there is no third one.
         self.offset = backward + warp(self.offset, backward, "nearest")

@@ -29,6 +29,24 @@ __all__ = ["KeyframePlay"]
 
 
 @dataclass(frozen=True)
+class _Fetched:
+    """A frame before it is painted.
+
+    Attributes:
+        frame: as it came.
+        quiet_1CHW: without grain.
+        carried_1CHW: the keyframes' own strokes.
+        trust_11HW: where these belong.
+
+    """
+
+    frame: Clip
+    quiet_1CHW: Tensor
+    carried_1CHW: Tensor
+    trust_11HW: Tensor
+
+
+@dataclass(frozen=True)
 class _Painted:
     """A frame on its way.
 
@@ -36,7 +54,7 @@ class _Painted:
         frame: as it came.
         painted_1CHW: by the network.
         carried_1CHW: the keyframes' own strokes.
-        certain_11HW: where these belong.
+        certain_11HW: where these stand.
 
     """
 
@@ -50,13 +68,13 @@ class KeyframePlay:
     """Paint a film like its keyframes.
 
     Where a frame shows what a keyframe shows, that keyframe's own strokes stand, carried along the flow. All else is
-    painted by the network, and held steady from frame to frame. Reading and the network run ahead in a thread.
+    painted by the network, and held steady from frame to frame. Reading and the network run ahead, a thread each.
     """
 
     analyses: ClassVar[tuple[str, ...]] = ("shots",)
     memory: ClassVar[Memory] = "carried"
     piece_frames: ClassVar[int] = 240
-    reads_ahead: ClassVar[int] = 4
+    reads_ahead: ClassVar[int] = 8
 
     def __init__(self, params: KeyframeParams) -> None:
         self.params = params
@@ -73,8 +91,10 @@ class KeyframePlay:
         with contextlib.ExitStack() as held:
             guides = held.enter_context(GuideReader(Path(self.params.guides))) if self.params.guides else None
             painter = _Painter(self.params.settled("cpu"), guides)
-            stream = run_ahead((painter.paint(frame) for frame in frames), depth=1)
-            held.enter_context(contextlib.closing(stream))  # type: ignore[type-var] # it is a generator
+            fetched = run_ahead((painter.fetch(frame) for frame in frames), depth=1)
+            held.enter_context(contextlib.closing(fetched))  # type: ignore[type-var] # it is a generator
+            stream = run_ahead((painter.paint(one) for one in fetched), depth=1)
+            held.enter_context(contextlib.closing(stream))  # type: ignore[type-var] # likewise
             for one, shown, motion in _moving(stream, shown_before, pts_before, ctx):
                 params = self.params.at(one.frame.seconds(0))
                 result = _joined(one, before, motion, params)
@@ -94,8 +114,14 @@ class _Painter:
         self._guides = guides
         self._keys: tuple[Key, ...] = ()
 
-    def paint(self, frame: Clip) -> _Painted:
-        """Paint one frame by the network, and fetch the keyframes' strokes."""
+    def paint(self, fetched: _Fetched) -> _Painted:
+        """Paint one frame by the network."""
+        carried, trust = fetched.carried_1CHW, fetched.trust_11HW
+        painted = _run(self._learned.network, fetched.quiet_1CHW, carried, trust)
+        return _Painted(fetched.frame, painted, carried, certain_of(trust))
+
+    def fetch(self, frame: Clip) -> _Fetched:
+        """Fetch the keyframes' strokes for one frame."""
         source = _solid(frame)
         height, width = frame.size
         if not self._keys or self._keys[0].painted_CHW.shape[1:] != frame.size:
@@ -109,9 +135,7 @@ class _Painter:
             carried_1CHW, trust = blend_carried(carried, time_shares(frame.seconds(0), times))
         else:
             carried_1CHW, trust = source, torch.zeros(1, 1, height, width)
-        painted = _run(self._learned.network, denoise(source[0])[None], carried_1CHW, trust)
-        certain = certain_of(trust)
-        return _Painted(frame, painted, carried_1CHW, certain)
+        return _Fetched(frame, denoise(source[0])[None], carried_1CHW, trust)
 
     def _stamp(self, frame: Clip) -> int:
         """Give the frame's time in the units of the guides; a film may be told in others when it is cut again."""
