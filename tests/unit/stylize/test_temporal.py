@@ -91,7 +91,7 @@ def test_what_no_frame_shows_starts_in_the_colours_of_the_painting_around_it():
 def test_what_stands_still_is_held_wholly_and_fresh_paint_is_not_held():
     ground = smooth_noise(HEIGHT, WIDTH)[None]
     fresh = past(ground, plain(0.2), age=0.0)
-    old = past(ground, plain(0.2), age=3.0)
+    old = past(ground, plain(0.2), age=10.0)
 
     settled = hold(plain(0.8), carry_over([old], ground, None, params(), "cpu"), 0.5)
     young = hold(plain(0.8), carry_over([fresh], ground, None, params(), "cpu"), 0.5)
@@ -108,4 +108,4 @@ def test_without_hold_the_descent_has_the_last_word():
 
 
 def test_a_frame_painted_at_once_has_settled():
-    assert (settled_age(plain(0.1), "cpu") == 3).all()
+    assert (settled_age(plain(0.1), "cpu") == 10).all()
