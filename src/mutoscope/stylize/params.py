@@ -134,7 +134,7 @@ class OptimiseParams(Params):
     averaging: Annotated[float, Field(ge=0, le=0.999, json_schema_extra=_Fixed)] = 0.0
     """Share of the past in a running mean of Adam's pictures, which is the result: 0.9 smooths, 0 gives the last."""
 
-    tile: Annotated[int, Field(ge=256, le=4096, multiple_of=32, json_schema_extra=_Fixed)] | None = 384
+    tile: Annotated[int, Field(ge=256, le=4096, multiple_of=32, json_schema_extra=_Fixed)] | None = 320
     """Side in px of the tiles in which pictures above a megapixel are painted, by statistics of the whole; memory
     grows with its square. None: never in tiles."""
 
