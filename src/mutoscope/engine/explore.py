@@ -161,12 +161,9 @@ def _paint(
 
 
 def _notices(params: OptimiseParams, recipe: Recipe, steps: int, side: int, full: int) -> list[str]:
-    fewer = f" and {steps} iterations (yours: {params.iterations})" if steps < params.iterations else ""
-    notices = [
-        f"Frames by themselves, at {side} px{fewer}, seed {recipe.film.seed}; strokes are finer at your {full} px."
-    ]
-    if side == full and not fewer:
-        notices = [f"Frames by themselves, seed {recipe.film.seed}."]
+    fewer = f", {steps} iterations (yours: {params.iterations})" if steps < params.iterations else ""
+    smaller = f", at {side} px (strokes are finer at your {full} px)" if side < full else ""
+    notices = [f"Frames by themselves{smaller}{fewer}, seed {recipe.film.seed}."]
     if recipe.step[-1].mask or params.regions:
         notices.append("Painted everywhere: masks are left out here.")
     moving = [name for name in ("beta", "strength") if params.moves(name)]

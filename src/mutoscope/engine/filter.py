@@ -5,17 +5,14 @@ from typing import Any
 
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.effects.params import make_params
+from mutoscope.engine.own_size import own_size
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.filters.params import FilterParams
 from mutoscope.filters.play import load_mixed
 from mutoscope.recipes.composed import Masks, composed
-from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX
-from mutoscope.video.info import probe
 
 __all__ = ["filter_film"]
-
-_MOST_PX = 16_384
 
 
 def filter_film(
@@ -51,9 +48,8 @@ def filter_film(
 
     """
     # A filter is fast: other than for optimisation, nobody need be spared the size of the film.
-    size = {} if (long_side := _long_side(Path(source))) is None else {"size": long_side}
     called = {"file": name} if is_file_name(name) else {"name": name}
-    recipe = composed("filter.play", {**size, **called, **options}, mask)
+    recipe = composed("filter.play", {**own_size(Path(source)), **called, **options}, mask)
     params = make_params(FilterParams, recipe.step[-1].params)
     # Before a look at the whole film: are the filters here, and do they fit each other?
     params.check_together()
@@ -62,12 +58,6 @@ def filter_film(
     return run_recipe(
         recipe, source, result, workers=workers, cluster=cluster, work=work, manifest=manifest, report=report
     )
-
-
-def _long_side(source: Path) -> int | None:
-    info = probe(source)
-    long_side = max(info.width, info.height)
-    return min(long_side, _MOST_PX) if long_side > DEFAULT_LONG_SIDE_PX else None
 
 
 def is_file_name(name: str) -> bool:

@@ -144,7 +144,7 @@ class Plan:
             self.inputs[0].sha256,
             [self.info.width, self.info.height],
             self.result.suffix.lower(),
-            [film.codec, film.crf, film.bit_depth, film.seed, film.threads],
+            [film.codec, film.crf, film.bit_depth, film.effort, film.seed, film.threads],
             _steps_print(self.chain),
             {name: version for name, version in versions().items() if name != "mutoscope"},
             self.device,

@@ -63,7 +63,13 @@ def run_effect(
     with (
         open_video(source, size=size, enlarge=film.size is not None) as reader,
         create_video(
-            result, like=reader.info, source=source, codec=film.codec, crf=film.crf, bit_depth=film.bit_depth
+            result,
+            like=reader.info,
+            source=source,
+            codec=film.codec,
+            crf=film.crf,
+            bit_depth=film.bit_depth,
+            effort=film.effort,
         ) as writer,
     ):
         ctx = Context(

@@ -158,7 +158,13 @@ def _try_out(plan: Plan) -> None:
         if is_source(plan.result, Path(used.path)):
             raise OutputError(f"the result {plan.result} is an input itself ({used.role}); give another name.")
     writer = create_video(
-        plan.result, like=plan.info, source=plan.source, codec=film.codec, crf=film.crf, bit_depth=film.bit_depth
+        plan.result,
+        like=plan.info,
+        source=plan.source,
+        codec=film.codec,
+        crf=film.crf,
+        bit_depth=film.bit_depth,
+        effort=film.effort,
     )
     stop = MutoscopeError("only tried out")
     writer.__exit__(MutoscopeError, stop, None)
@@ -209,6 +215,7 @@ def _join(plan: Plan, pieces: Sequence[Piece], total: int, report: Listener) -> 
         codec=film.codec,
         crf=film.crf,
         bit_depth=film.bit_depth,
+        effort=film.effort,
         sound_parts=keeps,
     ) as writer:
         for frames in writer.add_pieces(pieces):

@@ -14,6 +14,9 @@ from mutoscope.engine.tasks import Outcome, Task
 
 __all__ = ["Film", "work_off"]
 
+_SMALL_BYTES = 4 << 20
+"""A memory of a piece up to this size is worth keeping."""
+
 
 @dataclass
 class Film:
@@ -99,7 +102,7 @@ class Film:
         if done.outcome is not None:
             self.outcomes[number] = done.outcome
             if self.plan.stretches[number].goes_on and number - 1 in self.keys:
-                store.forget(state_key(self.keys[number - 1]))  # megabytes that nobody takes any more
+                _forget_if_large(state_key(self.keys[number - 1]), store)
         elif isinstance(done.error, PoisonError):
             self.set_aside[number] = str(done.error)
         else:
@@ -194,3 +197,10 @@ class _Films:
         done = self._past + sum(film.num_frames_done(self._partial) for film in self._films)
         self._told = max(self._told, done)  # a piece that is begun anew, or a film that fails, takes nothing back
         self._report(Progress("frames", self._told, total))
+
+
+def _forget_if_large(key: str, store: Store) -> None:
+    """Drop a memory that is megabytes; small ones stay, for a single frame that is rendered later."""
+    path = store.find(key)
+    if path is not None and path.stat().st_size > _SMALL_BYTES:
+        store.forget(key)

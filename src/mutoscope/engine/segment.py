@@ -25,7 +25,7 @@ from mutoscope.video.piece_sink import PieceWriter, create_piece
 from mutoscope.video.sequence import numbered
 from mutoscope.video.span import Span, SpanReader
 
-__all__ = ["Segment", "compute", "hash_source", "state_key"]
+__all__ = ["Segment", "compute", "hash_source", "remade", "side_of", "state_key"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,19 @@ class Segment:
     leaves: bool
     device: str
     code: str
+
+
+def remade(segment: Segment, store: Store) -> Iterator[Clip]:
+    """Give a segment's clips as the effects leave them, before they are coded.
+
+    Raises:
+        MutoscopeError: as `compute`.
+
+    """
+    _check(segment)
+    chain = chain_of(segment.recipe, segment.files)
+    with torch_threads(chain.recipe.film.threads):
+        yield from _remade(segment, chain, _take(segment, chain, store), store)
 
 
 def state_key(key: str) -> str:
@@ -116,7 +129,7 @@ def _remade(segment: Segment, chain: Chain, carries: Mapping[str, Carry], store:
         own = next(readers, None) or SpanReader(info, (segment.size[0], segment.size[1]))
         return _one_by_one(own.read(span))
 
-    side = _side(segment, chain, store)
+    side = side_of(segment, chain, store)
     seed = chain.recipe.film.seed
     context = Context(seed=seed, device=segment.device, side=side)
     return chain.run(begin, context, carries, float(span.start * info.time_base))
@@ -148,6 +161,7 @@ def _begin(path: Path, segment: Segment) -> PieceWriter:
         codec=film.codec,
         crf=film.crf,
         bit_depth=film.bit_depth,
+        effort=film.effort,
     )
 
 
@@ -180,7 +194,8 @@ def _reader(source: str, _sha256: str, size: tuple[int, int]) -> tuple[VideoInfo
     return info, SpanReader(info, size)
 
 
-def _side(segment: Segment, chain: Chain, store: Store) -> Mapping[str, Any]:
+def side_of(segment: Segment, chain: Chain, store: Store) -> Mapping[str, Any]:
+    """Give what analyses have found about the film; pictures are not analysed."""
     info, _ = _reader(segment.source, segment.source_sha256, tuple(segment.size))
     if not chain.analyses or info.kind == "picture":
         return {}

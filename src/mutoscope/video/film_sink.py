@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import OutputError, ParameterError
 from mutoscope.video.audio import SoundTracks
-from mutoscope.video.encoders import Container, Encoder, encoder_options, timecode_for
+from mutoscope.video.encoders import Container, Effort, Encoder, encoder_options, timecode_for
 from mutoscope.video.info import VideoInfo
 from mutoscope.video.painter import FramePainter
 from mutoscope.video.palette import Palette
@@ -55,6 +55,7 @@ class FilmSink:
         source: film whose sound and chapters are carried over, or None.
         crf: quality, or None for the encoder's default.
         bit_depth: 8 or 10.
+        effort: how long the encoder may search.
         sound_parts: what is kept of the sound; all of it by default.
 
     Raises:
@@ -73,6 +74,7 @@ class FilmSink:
         *,
         crf: int | None,
         bit_depth: int,
+        effort: Effort = "normal",
         sound_parts: Sequence[SoundPart] | None = None,
     ) -> None:
         self.notices: list[str] = []
@@ -85,7 +87,7 @@ class FilmSink:
             self.notices.append(
                 f"the film's pixels are {shape} and the result says square; write mp4 or mov to keep it."
             )
-        options = encoder_options(encoder, crf, self._pixel_format)
+        options = encoder_options(encoder, crf, self._pixel_format, effort)
         self._rate = like.frame_rate or _PICTURE_RATE
         self._time_base = 1 / self._rate if like.kind == "picture" else like.time_base
         self._held: VideoFrame | None = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 import av
 
 from mutoscope.core.clip import Clip
-from mutoscope.video.encoders import choose_encoder
+from mutoscope.video.encoders import Effort, choose_encoder
 from mutoscope.video.film_sink import FilmSink
 from mutoscope.video.info import VideoInfo, is_picture_name, is_sequence_name
 from mutoscope.video.picture import save_picture
@@ -81,6 +81,7 @@ def create_piece(
     codec: str | None = None,
     crf: int | None = None,
     bit_depth: int = 8,
+    effort: Effort = "normal",
 ) -> PieceWriter:
     """Begin a piece.
 
@@ -93,6 +94,7 @@ def create_piece(
         codec: as `create_video`.
         crf: as `create_video`.
         bit_depth: as `create_video`.
+        effort: as `create_video`.
 
     Raises:
         OutputError: the encoder refuses the size or the place cannot be written.
@@ -106,7 +108,7 @@ def create_piece(
     if end is not None:
         # The last frame is shown till the next piece begins.
         like = replace(like, start_pts=start, duration=(end - start) * like.time_base)
-    return PieceWriter(_PacketSink(path, like, result, (codec, crf, bit_depth), facts), facts)
+    return PieceWriter(_PacketSink(path, like, result, (codec, crf, bit_depth, effort), facts), facts)
 
 
 class _PacketSink(FilmSink):
@@ -117,15 +119,15 @@ class _PacketSink(FilmSink):
         path: Path,
         like: VideoInfo,
         result: Path,
-        options: tuple[str | None, int | None, int],
+        options: tuple[str | None, int | None, int, Effort],
         facts: dict[str, object],
     ) -> None:
-        codec, crf, bit_depth = options
+        codec, crf, bit_depth, effort = options
         container, encoder = choose_encoder(result, codec)
         self._file = PieceFile(path)
         self._facts = facts
         self._packet_base: Fraction | None = None
-        super().__init__(path, container, encoder, like, None, crf=crf, bit_depth=bit_depth)
+        super().__init__(path, container, encoder, like, None, crf=crf, bit_depth=bit_depth, effort=effort)
 
     def _open(self, temp: Path, form: str, options: dict[str, str]) -> "OutputContainer":
         del temp  # nothing of the container is kept

@@ -9,7 +9,7 @@ from typing import Protocol, Self
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import OutputError, ParameterError
 from mutoscope.storage.atomic import atomic_path
-from mutoscope.video.encoders import choose_encoder
+from mutoscope.video.encoders import Effort, choose_encoder
 from mutoscope.video.info import VideoInfo, is_picture_name, is_sequence_name
 from mutoscope.video.picture import save_picture
 from mutoscope.video.pieces import Piece, read_records, read_summary
@@ -100,6 +100,7 @@ def create_video(
     codec: str | None = None,
     crf: int | None = None,
     bit_depth: int = 8,
+    effort: Effort = "normal",
     sound_parts: Sequence[SoundPart] | None = None,
 ) -> FilmWriter:
     """Begin a film, picture or sequence. What cannot be written is refused here, before any work.
@@ -111,6 +112,7 @@ def create_video(
         codec: h264, vp9, av1, prores, dnxhr; what suits the container by default.
         crf: constant rate factor; a value that looks clean for the codec by default.
         bit_depth: 8 or 10.
+        effort: how long the encoder may search for a smaller file.
         sound_parts: what is kept of the sound, and where it goes; all of it by default.
 
     Raises:
@@ -134,7 +136,7 @@ def create_video(
         elif is_picture_name(path):
             sink = _picture_sink(path, stack, like, origin)
         else:
-            sink = _film_sink(path, stack, like, origin, (codec, crf, bit_depth), sound_parts)
+            sink = _film_sink(path, stack, like, origin, (codec, crf, bit_depth, effort), sound_parts)
     except BaseException as error:
         stack.__exit__(type(error), error, error.__traceback__)
         raise
@@ -146,16 +148,18 @@ def _film_sink(
     stack: ExitStack,
     like: VideoInfo,
     origin: Path | None,
-    options: tuple[str | None, int | None, int],
+    options: tuple[str | None, int | None, int, Effort],
     parts: Sequence[SoundPart] | None,
 ) -> _Sink:
     from mutoscope.video.film_sink import FilmSink
 
-    codec, crf, bit_depth = options
+    codec, crf, bit_depth, effort = options
     container, encoder = choose_encoder(path, codec)
     temp = stack.enter_context(atomic_path(path))
     sound = origin if like.kind == "video" else None
-    return FilmSink(temp, container, encoder, like, sound, crf=crf, bit_depth=bit_depth, sound_parts=parts)
+    return FilmSink(
+        temp, container, encoder, like, sound, crf=crf, bit_depth=bit_depth, effort=effort, sound_parts=parts
+    )
 
 
 def _picture_sink(path: Path, stack: ExitStack, like: VideoInfo, origin: Path | None) -> _Sink:
