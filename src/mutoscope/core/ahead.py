@@ -2,10 +2,12 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["run_ahead"]
+__all__ = ["run_ahead", "run_behind"]
 
 T = TypeVar("T")
 
@@ -51,3 +53,28 @@ def run_ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
     finally:
         stop.set()
         thread.join()
+
+
+def run_behind(items: Iterable[T], work: Callable[[T], object], depth: int = 2) -> Iterator[T]:
+    """Hand each item to `work`, in order, in a thread of its own; yield it when that is done.
+
+    Up to `depth` items wait there while the next one is made. An error of `work` comes out here; of the items after it
+    only those that waited may be worked on. When the consumer stops early, what has begun is finished first.
+    """
+    going: deque[tuple[T, Future[object]]] = deque()
+    with ThreadPoolExecutor(1, "behind") as thread:
+        try:
+            for item in items:
+                going.append((item, thread.submit(work, item)))
+                while len(going) > depth or (going and going[0][1].done()):
+                    yield _finished(*going.popleft())
+            while going:
+                yield _finished(*going.popleft())
+        finally:
+            for _, future in going:
+                future.cancel()
+
+
+def _finished(item: T, future: "Future[object]") -> T:
+    future.result()
+    return item

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from mutoscope.core.ahead import run_ahead, run_behind
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import InputError, MutoscopeError
 from mutoscope.effects.analysis import analyse
@@ -94,9 +95,9 @@ def compute(task: Task, desk: Desk) -> None:
 
     def write(path: Path) -> None:
         with torch_threads(chain.recipe.film.threads), _begin(path, segment) as piece:
-            for done, clip in _counted(_remade(segment, chain, carries, desk.store)):
-                piece.write(clip)
-                desk.tick(done)
+            clips = _counted(_remade(segment, chain, carries, desk.store))
+            for done in run_behind(clips, lambda counted: piece.write(counted[1])):
+                desk.tick(done[0])
             piece.facts.update(_facts(segment))
         _check(segment)  # what was read meanwhile is what was meant
         if segment.leaves:
@@ -127,7 +128,7 @@ def _remade(segment: Segment, chain: Chain, carries: Mapping[str, Carry], store:
     def begin() -> Iterator[Clip]:
         # The reader that goes on from segment to segment serves the first who asks; a second one opens the film anew.
         own = next(readers, None) or SpanReader(info, (segment.size[0], segment.size[1]))
-        return _one_by_one(own.read(span))
+        return run_ahead(_one_by_one(own.read(span)), depth=1)
 
     side = side_of(segment, chain, store)
     seed = chain.recipe.film.seed

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from mutoscope.core.ahead import run_ahead
+from mutoscope.core.ahead import run_ahead, run_behind
 
 WAIT_S = 20
 """Far more than is needed: it ends a test that would hang."""
@@ -133,3 +133,53 @@ def test_it_runs_ahead_by_its_depth_and_no_farther(depth):
             # Depth of them wait, one more is in the thread's hand.
             assert source.reaches(taken + depth, WAIT_S)
             assert not source.reaches(taken + depth + 2, 0.1)
+
+
+def test_work_behind_is_done_in_order_and_all_of_it():
+    done: list[int] = []
+
+    assert list(run_behind(range(50), done.append)) == list(range(50))
+    assert done == list(range(50))
+
+
+def test_an_item_comes_out_when_its_work_is_done():
+    done: list[int] = []
+
+    assert all(item in done for item in run_behind(range(20), done.append))
+
+
+def test_making_and_working_overlap():
+    working, made_next = threading.Event(), threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 0
+        assert working.wait(WAIT_S)
+        made_next.set()
+        yield 1
+
+    def work(item: int) -> None:
+        working.set()
+        assert made_next.wait(WAIT_S)
+
+    assert list(run_behind(items(), work)) == [0, 1]
+
+
+def test_an_error_behind_comes_out_and_ends_the_work():
+    done: list[int] = []
+
+    def work(item: int) -> None:
+        if item == 3:
+            raise ValueError("the disk is full")
+        done.append(item)
+
+    with pytest.raises(ValueError, match="disk is full"):
+        list(run_behind(range(1000), work))
+    assert len(done) < 10
+
+
+def test_an_error_in_making_leaves_what_was_made_before_worked_on():
+    done: list[int] = []
+
+    with pytest.raises(ValueError, match="broken"):
+        list(run_behind(failing(3, ValueError("broken")), done.append))
+    assert done in ([0, 1, 2], [0, 1], [0])
