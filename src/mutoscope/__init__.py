@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mutoscope import effects
     from mutoscope.core.clip import Clip
     from mutoscope.core.errors import MutoscopeError
+    from mutoscope.engine.corrupt import corrupt
+    from mutoscope.engine.datamosh import datamosh
     from mutoscope.engine.explore import explore
     from mutoscope.engine.filter import filter_film as filter  # noqa: A004 # the verb of the command line
     from mutoscope.engine.measure import measure
@@ -33,7 +35,9 @@ __all__ = [
     "Clip",
     "MutoscopeError",
     "VideoInfo",
+    "corrupt",
     "create_video",
+    "datamosh",
     "effects",
     "explore",
     "filter",
@@ -49,12 +53,13 @@ __all__ = [
     "try_filters",
 ]
 
-_PACKAGES = ("effects", "measure", "stylize")
+_PACKAGES = ("corrupt", "effects", "measure", "stylize")
 _HOMES = {
     "Clip": "mutoscope.core.clip",
     "MutoscopeError": "mutoscope.core.errors",
     "VideoInfo": "mutoscope.video.info",
     "create_video": "mutoscope.video.write",
+    "datamosh": "mutoscope.engine.datamosh",
     "explore": "mutoscope.engine.explore",
     "open_video": "mutoscope.video.read",
     "preview": "mutoscope.engine.preview",

@@ -32,7 +32,11 @@ def show_effect(
     name: Annotated[str, typer.Argument(help="Name of an effect, as 'mutoscope effects list' prints it.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON schema of the parameters.")] = False,
 ) -> None:
-    """Show one effect: every parameter, its bounds, its default and its meaning."""
+    """Show one effect: every parameter, its bounds, its default and its meaning.
+
+    Where it says so, a number may be keyframed, '0s:2, 4s:8 ease', or follow the film's sound, 'bass:0..1': bass,
+    mids, treble, loudness, onset or a band like 60-250hz; behind it, an easing and the time to fall back, 'ease 400ms'.
+    """
     import json
 
     entry = registry.get(name)
@@ -42,6 +46,6 @@ def show_effect(
         return
     typer.echo(f"{entry.name}: {entry.summary}\n")
     for row in describe(params):
-        keyframes = ", keyframes" if row.keyframes else ""
-        typer.echo(f"  {row.name}  ({row.type}{row.bounds and ', ' + row.bounds}{keyframes}; default {row.default})")
+        moves = ", keyframes or sound" if row.keyframes else ""
+        typer.echo(f"  {row.name}  ({row.type}{row.bounds and ', ' + row.bounds}{moves}; default {row.default})")
         typer.echo(f"      {row.meaning}")

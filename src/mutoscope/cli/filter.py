@@ -29,7 +29,7 @@ def filter_(
     mask: o.Mask = None,
     feather: o.Feather = None,
     invert_mask: o.InvertMask = False,
-    size: o.Size = None,
+    size: o.OwnSize = None,
     codec: o.Codec = None,
     crf: o.Crf = None,
     bit_depth: o.Bits = None,

@@ -6,6 +6,8 @@ import typer
 
 import mutoscope
 from mutoscope.cli import (
+    corrupt,
+    datamosh,
     demo,
     diff,
     doctor,
@@ -38,6 +40,8 @@ app.command("stylize")(stylize.stylize)
 app.command("filter")(filter_verb.filter_)
 app.add_typer(filters.app, name="filters")
 app.command("texture")(texture.texture)
+app.command("corrupt")(corrupt.corrupt)
+app.command("datamosh")(datamosh.datamosh)
 app.add_typer(train.app, name="train")
 app.command("run")(run.run)
 app.command("replay")(replay.replay)

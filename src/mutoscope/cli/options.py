@@ -19,10 +19,12 @@ __all__ = [
     "Codec",
     "Crf",
     "Device",
+    "Effort",
     "Feather",
     "InvertMask",
     "ManifestToo",
     "Mask",
+    "OwnSize",
     "Quiet",
     "Seed",
     "Set",
@@ -43,9 +45,16 @@ def help_of(params: type[Params], field: str) -> str:
 
 
 Size = Annotated[int | None, typer.Option("--size", metavar="PX", help=help_of(FilmParams, "size"))]
+OwnSize = Annotated[
+    int | None,
+    typer.Option("--size", metavar="PX", help="Long side of the result in px. Without it the source keeps its own."),
+]
 Codec = Annotated[str | None, typer.Option("--codec", metavar="NAME", help=help_of(FilmParams, "codec"))]
 Crf = Annotated[int | None, typer.Option("--crf", metavar="N", help=help_of(FilmParams, "crf"))]
 Bits = Annotated[int | None, typer.Option("--bit-depth", metavar="8|10", help=help_of(FilmParams, "bit_depth"))]
+Effort = Annotated[
+    str | None, typer.Option("--effort", metavar="normal|fast|draft", help=help_of(FilmParams, "effort"))
+]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help=help_of(FilmParams, "seed"))]
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help=help_of(FilmParams, "device"))]
 Workers = Annotated[
@@ -67,7 +76,8 @@ Mask = Annotated[
     typer.Option(
         "--mask",
         metavar="MASK",
-        help="Painted where white, untouched where black: a picture or film, subject, background, or drawn.png@2s.",
+        help="Done where white, untouched where black: a picture or film, subject, background, attention, "
+        "attention:dog, box:X,Y,WIDTH,HEIGHT in shares of the frame, or drawn.png@2s.",
     ),
 ]
 Feather = Annotated[float | None, typer.Option("--feather", metavar="PX", help=help_of(Step, "feather"))]
@@ -80,7 +90,7 @@ Set = Annotated[
         "-o",
         metavar="NAME=VALUE",
         help="Set any other parameter, as often as you like; see 'mutoscope effects show'. "
-        "Numbers may be keyframed: -o 'beta=0s:2, 4s:8 ease'.",
+        "Numbers may be keyframed, -o 'beta=0s:2, 4s:8 ease', or follow the sound, -o 'strength=bass:0..1'.",
     ),
 ]
 

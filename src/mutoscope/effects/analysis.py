@@ -1,7 +1,8 @@
 """Analysis passes: what must look at the whole film first, and leaves cached side data for the effects.
 
 The registry is text, so that naming a pass imports nothing. A package adds its own under the entry-point group
-`mutoscope.analyses`: the entry's name is the pass's name, its value is the class.
+`mutoscope.analyses`: the entry's name is the pass's name, its value is the class. A pass that takes parameters is
+wanted as "name:parameters"; its class is called with the text behind the colon.
 """
 
 import contextlib
@@ -23,13 +24,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "analyse", "load_analysis", "names"]
 
-_BUILT_IN = {"shots": "mutoscope.effects.shots:ShotsAnalysis"}
+_BUILT_IN = {
+    "attention": "mutoscope.effects.attention_film:AttentionAnalysis",
+    "shots": "mutoscope.effects.shots:ShotsAnalysis",
+}
 _GROUP = "mutoscope.analyses"
 _FORMAT = "mutoscope.analysis/1"
 
 
 class Analysis(Protocol):
-    """A pass over the film that leaves a value. Made anew, without arguments, for each run."""
+    """A pass over the film that leaves a value. Made anew for each run, with the parameters in its name if it has any.
+
+    A pass that wants the values of others names them in a class attribute `needs`, a tuple; they are handed to its
+    method `begin(side)` by name before `run` is called.
+    """
 
     title: ClassVar[str]
     """What is being done, for the progress bar."""
@@ -62,22 +70,27 @@ def names() -> list[str]:
 def load_analysis(name: str) -> Analysis:
     """Import an analysis pass and make it.
 
+    Args:
+        name: its name, or "name:parameters".
+
     Raises:
-        ParameterError: where no pass has this name, or its package does not work.
+        ParameterError: where no pass has this name, it does not take these parameters, or its package does not work.
     """
-    if name in _BUILT_IN:
-        module, _, attribute = _BUILT_IN[name].partition(":")
-        made: Analysis = getattr(import_module(module), attribute)()
+    kind, colon, text = name.partition(":")
+    told = (text,) if colon else ()
+    if kind in _BUILT_IN:
+        module, _, attribute = _BUILT_IN[kind].partition(":")
+        made: Analysis = getattr(import_module(module), attribute)(*told)
         return made
-    entries = list(metadata.entry_points(group=_GROUP, name=name))
+    entries = list(metadata.entry_points(group=_GROUP, name=kind))
     if not entries:
-        raise ParameterError(f"there is no analysis {name!r}; there are: {', '.join(names())}")
+        raise ParameterError(f"there is no analysis {kind!r}; there are: {', '.join(names())}")
     entry = entries[0]
     try:
-        plugin: Analysis = entry.load()()
+        plugin: Analysis = entry.load()(*told)
     except Exception as error:
         why = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ParameterError(f"the analysis {name!r} ({entry.value}) does not work: {why}; update it") from error
+        raise ParameterError(f"the analysis {kind!r} ({entry.value}) does not work: {why}; update it") from error
     return plugin
 
 
@@ -106,19 +119,36 @@ def analyse(
         ParameterError: where there is no such pass.
         InputError: where the film cannot be read.
     """
-    side = {}
-    for name in dict.fromkeys(wanted):
+    values: dict[str, Any] = {}
+
+    def value(name: str) -> Any:
+        if name in values:
+            return values[name]
         analysis = load_analysis(name)
-        key = cache.key(_FORMAT, source_hash, name, analysis.version, dict(analysis.params), size)
+        key = cache.key(_FORMAT, source_hash, *_identity(name, analysis, size))
         plain = _load(cache.get(key))
         if plain is None:
+            if needed := _needs(analysis):
+                analysis.begin({other: value(other) for other in needed})  # type: ignore[attr-defined] # who needs, begins
             clips = _counted(open_source(), analysis.title, report, total)
             with contextlib.closing(clips):
                 result = analysis.run(clips)
             # Read back even now, so that the first run gets the very value that later runs get.
             plain = _load(cache.put(key, *_writer(result))) or {"value": result}
-        side[name] = analysis.restore(plain["value"])
-    return side
+        values[name] = analysis.restore(plain["value"])
+        return values[name]
+
+    return {name: value(name) for name in dict.fromkeys(wanted)}
+
+
+def _needs(analysis: Analysis) -> tuple[str, ...]:
+    return getattr(analysis, "needs", ())
+
+
+def _identity(name: str, analysis: Analysis, size: int | None) -> list[Any]:
+    """All that a value depends on besides the film; values that it is made from count too."""
+    own = [name, analysis.version, dict(analysis.params), size]
+    return [*own, *(_identity(other, load_analysis(other), size) for other in _needs(analysis))]
 
 
 def _counted(clips: Iterator["Clip"], title: str, report: Listener, total: int | None) -> Generator["Clip", None, None]:

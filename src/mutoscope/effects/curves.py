@@ -6,6 +6,17 @@
 
 The word after a value says how the curve leaves that key: linear (default), hold, ease, ease-in, ease-out.
 Before the first key and after the last one the value stands still.
+
+A number may follow the film's own sound instead (`effects.sound_curve`):
+
+    "bass:0..800"                   0 where there is no bass, 800 where it is loudest
+    "loudness:2..8 ease"            the words as above, but for hold
+    "onset:1..0 400ms"              1, and 0 at each beat or new tone, from where it takes 400 ms back
+    "60-250hz:0..1"                 a band of your own
+
+The sounds are bass (20 to 250 Hz), mids (250 to 4000), treble (4000 to 16000), loudness (all of it), onset, and any
+band LOW-HIGHhz from 20 to 16000. A value goes at once to its second end, and takes at least the time behind it, 250ms
+where there is none, back to the first. Levels are measured against the whole film: the loudest of it reaches the end.
 """
 
 import math
@@ -16,7 +27,7 @@ from itertools import pairwise
 
 from mutoscope.core.errors import ParameterError
 
-__all__ = ["EASINGS", "Curve", "Key", "looks_like_curve", "parse_time"]
+__all__ = ["EASINGS", "Curve", "Key", "ease", "looks_like_curve", "parse_time"]
 
 EASINGS = ("linear", "hold", "ease", "ease-in", "ease-out")
 
@@ -57,6 +68,11 @@ class Curve:
                 )
         return cls(keys)
 
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Values that it reaches; all others lie between them."""
+        return tuple(key.value for key in self.keys)
+
     def at(self, seconds: float) -> float:
         """Value at a time. It never leaves the range of its two neighbouring keys."""
         index = bisect_right([key.seconds for key in self.keys], seconds)
@@ -65,7 +81,7 @@ class Curve:
         if index == len(self.keys):
             return self.keys[-1].value
         here, there = self.keys[index - 1], self.keys[index]
-        share = _ease((seconds - here.seconds) / (there.seconds - here.seconds), here.easing)
+        share = ease((seconds - here.seconds) / (there.seconds - here.seconds), here.easing)
         value = here.value * (1 - share) + there.value * share
         # Rounding must not carry a value over a bound that its keys keep.
         return min(max(value, min(here.value, there.value)), max(here.value, there.value))
@@ -124,7 +140,8 @@ def _parse_key(part: str, whole: str) -> Key:
     return Key(seconds, value, easing)
 
 
-def _ease(share: float, easing: str) -> float:
+def ease(share: float, easing: str) -> float:
+    """Bend a share 0..1 of the way by one of EASINGS."""
     if easing == "hold":
         return 0.0
     if easing == "ease":

@@ -1,7 +1,7 @@
 """Parameters as rows of a table, read from their schema; feeds the command line, the reference and the web form."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, get_args, get_origin
 
 from mutoscope.effects.params import Params
 
@@ -39,10 +39,10 @@ class Row:
 
 
 def describe(params: type[Params]) -> list[Row]:
-    """Read one row for each parameter, in the order of the class."""
+    """Read one row for each parameter, in the order of the class, then those of tables that it takes a list of."""
     schema = params.model_json_schema()
     required = set(schema.get("required", ()))
-    return [
+    rows = [
         Row(
             name=name,
             type=_type(spec),
@@ -53,6 +53,16 @@ def describe(params: type[Params]) -> list[Row]:
         )
         for name, spec in schema.get("properties", {}).items()
     ]
+    for name, field in params.model_fields.items():
+        if inner := _inner(field.annotation):
+            rows += [replace(row, name=f"{name}[].{row.name}") for row in describe(inner)]
+    return rows
+
+
+def _inner(annotation: Any) -> type[Params] | None:
+    """Give the class of the tables in a field that takes a list of them."""
+    kinds = [kind for kind in get_args(annotation) if isinstance(kind, type) and issubclass(kind, Params)]
+    return kinds[0] if get_origin(annotation) is tuple and kinds else None
 
 
 def _default(value: Any) -> str:
@@ -70,6 +80,10 @@ def _type(spec: dict[str, Any]) -> str:
     kind = spec.get("type", "")
     if isinstance(kind, list):  # a number, or a curve's text
         kind = kind[0]
+    if "prefixItems" in spec:
+        return f"{len(spec['prefixItems'])} {_type(spec['prefixItems'][0])}s"
+    if kind == "array" and "$ref" in spec.get("items", {}):
+        return "list of tables"
     return _WORDS.get(kind, "value")
 
 

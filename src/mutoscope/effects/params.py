@@ -1,6 +1,6 @@
 """The parent of all parameters. Imports no torch, so that doors stay fast.
 
-A numeric field may be given as a curve ("0s:0, 4s:1"), unless it is marked with
+A numeric field may be given as a curve ("0s:0, 4s:1") or as a sound of the film ("bass:0..1"), unless it is marked with
 `json_schema_extra={"keyframes": False}`; `params.at(seconds)` gives the numbers of one moment. A text field marked
 with {"file": True} is a path, whose bytes belong to what is computed; one marked {"files": "styles"}, or a tuple of
 such, is a style list (`effects.style_list`), which names several; one marked {"weights": True} names a row of the table
@@ -12,8 +12,8 @@ import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
+from types import NoneType
+from typing import Any, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -27,12 +27,20 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from mutoscope.core.errors import ParameterError
-from mutoscope.effects.curves import Curve, looks_like_curve
+from mutoscope.effects.curves import looks_like_curve
+from mutoscope.effects.fields import (
+    file_fields,
+    is_whole,
+    kinds_of,
+    style_fields,
+    takes_keyframes,
+    weights_fields,
+)
+from mutoscope.effects.sound_curve import Envelope, HeardCurve, Moving, SoundCurve, parse_moving
 from mutoscope.effects.style_list import StyleList
 
 __all__ = ["NamedWeights", "Params", "file_fields", "make_params", "style_fields", "takes_keyframes", "weights_fields"]
@@ -55,7 +63,7 @@ class Params(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
-    _curves: dict[str, Curve] = PrivateAttr(default_factory=dict)
+    _curves: dict[str, Moving] = PrivateAttr(default_factory=dict)
 
     @property
     def is_animated(self) -> bool:
@@ -66,14 +74,46 @@ class Params(BaseModel):
         """Tell whether a field is a curve."""
         return field in self._curves
 
+    def sounds(self) -> frozenset[str]:
+        """Name the sounds that numbers follow, here and in parameters within these."""
+        own = {curve.sound for curve in self._curves.values() if isinstance(curve, SoundCurve)}
+        return frozenset(own.union(*(part.sounds() for part in self._parts())))
+
+    def with_sound(self, heard: Mapping[str, Envelope]) -> Self:
+        """Let the numbers that follow a sound follow what was measured of it; as text they stay what they are.
+
+        Args:
+            heard: by the names that `sounds` gives.
+
+        """
+        if not self.sounds():
+            return self
+        copied = self.model_copy(
+            update={name: _with_sound(value, heard) for name, value in self if any(_parts_of(value))}
+        )
+        copied._curves = {
+            name: HeardCurve.of(curve, heard[curve.sound]) if isinstance(curve, SoundCurve) else curve
+            for name, curve in self._curves.items()
+        }
+        return copied
+
+    def _parts(self) -> Iterator["Params"]:
+        for _, value in self:
+            yield from _parts_of(value)
+
     def at(self, seconds: float) -> Self:
-        """Give the parameters of one moment as plain numbers; self where nothing moves."""
+        """Give the parameters of one moment as plain numbers; self where nothing moves.
+
+        Raises:
+            ParameterError: a number follows a sound that nobody has measured.
+
+        """
         if not self._curves:
             return self
         moved: dict[str, Any] = {}
         for name, curve in self._curves.items():
             value = curve.at(seconds)
-            moved[name] = round(value) if _is_whole(type(self).model_fields[name]) else value
+            moved[name] = round(value) if is_whole(type(self).model_fields[name]) else value
         return self.model_copy(update=moved)
 
     def used_files(self) -> dict[str, Path]:
@@ -127,11 +167,11 @@ class Params(BaseModel):
             for name, value in data.items()
             if looks_like_curve(value) and name in cls.model_fields and takes_keyframes(cls.model_fields[name])
         }
-        made = handler({**data, **{name: curve.keys[0].value for name, curve in curves.items()}})
+        made = handler({**data, **{name: curve.ends[0] for name, curve in curves.items()}})
         for name, curve in curves.items():
-            for key in curve.keys[1:]:
-                # Each key is held to the field's own bounds; between two keys a curve stays between them.
-                handler({**data, **{n: c.keys[0].value for n, c in curves.items()}, name: key.value})
+            for end in curve.ends[1:]:
+                # Each end is held to the field's own bounds; between two a curve stays between them.
+                handler({**data, **{n: c.ends[0] for n, c in curves.items()}, name: end})
         made._curves = curves
         made.style_lists()  # what was not understood is told at once
         return made
@@ -171,62 +211,28 @@ class Params(BaseModel):
         return schema
 
 
-def takes_keyframes(field: FieldInfo) -> bool:
-    """Tell whether a field is a number that may move over time."""
-    kinds, extras = _kinds(field)
-    allowed = all(not isinstance(extra, dict) or extra.get("keyframes", True) for extra in extras)
-    return allowed and bool({int, float} & kinds) and bool not in kinds
-
-
-def file_fields(cls: type[Params]) -> list[str]:
-    """Name the fields whose values are paths of files."""
-    return _marked(cls, "file")
-
-
-def style_fields(cls: type[Params]) -> list[str]:
-    """Name the fields whose values are style lists, or tuples of them."""
-    return _marked(cls, "files")
-
-
-def weights_fields(cls: type[Params]) -> list[str]:
-    """Name the fields whose values may be names in the table of weights."""
-    return _marked(cls, "weights")
-
-
-def _marked(cls: type[Params], mark: str) -> list[str]:
-    return [
-        name
-        for name, field in cls.model_fields.items()
-        if any(isinstance(extra, dict) and extra.get(mark) for extra in _kinds(field)[1])
-    ]
-
-
-def _kinds(field: FieldInfo) -> tuple[set[Any], list[Any]]:
-    """Give the types that a field's value may have, and the schema's extras on it and on each of them."""
-    kinds: set[Any] = set()
-    extras: list[Any] = [field.json_schema_extra]
-    is_union = get_origin(field.annotation) in (Union, UnionType)
-    for kind in get_args(field.annotation) if is_union else (field.annotation,):
-        notes = kind.__metadata__ if get_origin(kind) is Annotated else ()
-        extras += [note.json_schema_extra for note in notes if isinstance(note, FieldInfo)]
-        kinds.add(get_args(kind)[0] if get_origin(kind) is Annotated else kind)
-    return kinds, extras
-
-
-def _is_whole(field: FieldInfo) -> bool:
-    kinds, _ = _kinds(field)
-    return int in kinds and float not in kinds
-
-
 def _is_wanted(name: str, info: SerializationInfo) -> bool:
     """Tell whether a dump that was asked for some fields only was asked for this one."""
     excluded = info.exclude is not None and name in info.exclude
     return not excluded and (info.include is None or name in info.include)
 
 
-def _parse(name: str, text: str) -> Curve:
+def _parts_of(value: Any) -> Iterator[Params]:
+    """Yield the parameters that a field's value consists of."""
+    for part in value if isinstance(value, tuple) else (value,):
+        if isinstance(part, Params):
+            yield part
+
+
+def _with_sound(value: Any, heard: Mapping[str, Envelope]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_with_sound(part, heard) for part in value)
+    return value.with_sound(heard) if isinstance(value, Params) else value
+
+
+def _parse(name: str, text: str) -> Moving:
     try:
-        return Curve.parse(text)
+        return parse_moving(text)
     except ParameterError as error:
         raise ParameterError(f"parameter {name!r}: {error}") from None
 
@@ -247,7 +253,7 @@ def make_params(cls: type[P], values: Mapping[str, Any]) -> P:
 
 def _plain(cls: type[Params], name: str, value: Any) -> Any:
     field = cls.model_fields.get(name)
-    may_be_none = field is not None and NoneType in _kinds(field)[0]
+    may_be_none = field is not None and NoneType in kinds_of(field)[0]
     return None if may_be_none and isinstance(value, str) and value.lower() == "none" else value
 
 

@@ -73,6 +73,54 @@ class Entry:
 
 BUILT_IN = (
     Entry(
+        "corrupt.agents",
+        "mutoscope.corrupt.params:AgentsParams",
+        "mutoscope.corrupt.play:AgentsEffect",
+        "Let learning agents glitch a film where a network looks, or where it does not.",
+    ),
+    Entry(
+        "corrupt.block_shuffle",
+        "mutoscope.corrupt.block_shuffle_params:BlockShuffleParams",
+        "mutoscope.corrupt.block_shuffle:BlockShuffle",
+        "Move blocks of the picture to other places.",
+    ),
+    Entry(
+        "corrupt.channel_shift",
+        "mutoscope.corrupt.channel_shift_params:ChannelShiftParams",
+        "mutoscope.corrupt.channel_shift:ChannelShift",
+        "Move red, green and blue apart.",
+    ),
+    Entry(
+        "corrupt.datamosh",
+        "mutoscope.corrupt.datamosh_params:DatamoshParams",
+        "mutoscope.corrupt.datamosh:Datamosh",
+        "Break a film between encoder and decoder: lost keyframes, repeated and transplanted motion, noise.",
+    ),
+    Entry(
+        "corrupt.feedback",
+        "mutoscope.corrupt.feedback_params:FeedbackParams",
+        "mutoscope.corrupt.feedback:Feedback",
+        "Mix the last result in again, larger and turned, as a camera does that films its own screen.",
+    ),
+    Entry(
+        "corrupt.pixel_sort",
+        "mutoscope.corrupt.pixel_sort_params:PixelSortParams",
+        "mutoscope.corrupt.pixel_sort:PixelSort",
+        "Sort runs of pixels by brightness, hue or colour.",
+    ),
+    Entry(
+        "corrupt.scan_lines",
+        "mutoscope.corrupt.scan_lines_params:ScanLinesParams",
+        "mutoscope.corrupt.scan_lines:ScanLines",
+        "Shift bands of lines sideways, as a tape that loses its track.",
+    ),
+    Entry(
+        "corrupt.vectors",
+        "mutoscope.corrupt.vectors_params:VectorsParams",
+        "mutoscope.corrupt.vectors:Vectors",
+        "Scale, turn, drift or freeze the motion vectors that a decoder follows.",
+    ),
+    Entry(
         "filter.play",
         "mutoscope.filters.params:FilterParams",
         "mutoscope.filters.play:Play",
@@ -95,6 +143,18 @@ BUILT_IN = (
         "mutoscope.keyframes.params:KeyframeParams",
         "mutoscope.keyframes.play:KeyframePlay",
         "Carry painted keyframes through a film: their own strokes where they fit, a small network's elsewhere.",
+    ),
+    Entry(
+        "mask.attention",
+        "mutoscope.effects.mask_attention_params:MaskAttentionParams",
+        "mutoscope.effects.mask_attention:MaskAttention",
+        "Make a mask of what a classifier looks at, steadily; of one class or several, where wished.",
+    ),
+    Entry(
+        "mask.box",
+        "mutoscope.effects.mask_box_params:BoxParams",
+        "mutoscope.effects.mask_box:Box",
+        "Make a mask of a box or an ellipse, which may move.",
     ),
     Entry(
         "mask.levels",

@@ -5,6 +5,7 @@ import torch.nn.functional as nnf
 from torch import Tensor
 
 from mutoscope.models.efficientnet_lite import EfficientNetLite0
+from mutoscope.ops.cam import class_activation_maps, spread_over_likes
 
 __all__ = ["class_activation", "own_motion"]
 
@@ -15,8 +16,6 @@ _OFFSET_PX = 10
 Measured on ten photographs and their mirror images, 8 to 10 px on either axis."""
 _MIDDLE = "block10"
 _NUM_CLASSES = 5
-_SHARPNESS = 3
-_STEPS = 2
 _ROUNDS = 6
 
 
@@ -25,8 +24,7 @@ def class_activation(network: EfficientNetLite0, x_1CHW: Tensor) -> Tensor:
     """Say how much each place speaks for what the network sees in a frame.
 
     Class activation maps (Zhou et al. 2016) of the five likeliest classes, by their probabilities. They show the part
-    by which a class is told, a dog's head; a random walk over places with like features of a middle layer spreads
-    them over the whole of it (as Ahn and Kwak 2018 do with affinities that they train).
+    by which a class is told, a dog's head; they are spread over the whole of it.
 
     Returns:
         1,1,H,W; 0..1, at least one 1.
@@ -43,24 +41,15 @@ def class_activation(network: EfficientNetLite0, x_1CHW: Tensor) -> Tensor:
     deep_FHW = layers["head"][0]
     weights_KF = network.classifier.weight
     shares, classes = (network.classifier(deep_FHW.mean((1, 2)))).softmax(0).topk(_NUM_CLASSES)
-    maps_KHW = torch.einsum("kf,fhw->khw", weights_KF[classes] - weights_KF.mean(0), deep_FHW).clamp_min(0)
+    maps_KHW = class_activation_maps(deep_FHW, weights_KF[classes] - weights_KF.mean(0)).clamp_min(0)
     maps_KHW = maps_KHW / maps_KHW.amax((1, 2), keepdim=True).clamp_min(1e-6)
     seen_HW = (maps_KHW * shares[:, None, None]).sum(0)
-    spread_HW = _walk(seen_HW, layers[_MIDDLE][0])
-    return nnf.interpolate(spread_HW[None, None], (height, width), mode="bicubic", align_corners=True).clamp(0, 1)
-
-
-def _walk(seen_HW: Tensor, features_Fhw: Tensor) -> Tensor:
-    fitted = nnf.interpolate(seen_HW[None, None], features_Fhw.shape[1:], mode="bilinear", align_corners=True)
-    features_FP = features_Fhw.flatten(1) - features_Fhw.mean((1, 2))[:, None]
-    features_FP = features_FP / features_FP.norm(dim=0).clamp_min(1e-6)
-    near_PP = (features_FP.T @ features_FP).clamp_min(0) ** _SHARPNESS
-    near_PP = near_PP / near_PP.sum(1, keepdim=True).clamp_min(1e-6)
-    seen_P = fitted.flatten()
-    for _ in range(_STEPS):
-        seen_P = near_PP @ seen_P
-    seen_P = seen_P - seen_P.min()
-    return (seen_P / seen_P.max().clamp_min(1e-6)).view(features_Fhw.shape[1:])
+    middle_Fhw = layers[_MIDDLE][0]
+    fitted = nnf.interpolate(seen_HW[None, None], middle_Fhw.shape[1:], mode="bilinear", align_corners=True)
+    spread_1hw = spread_over_likes(fitted[0], middle_Fhw)
+    spread_1hw = spread_1hw - spread_1hw.min()
+    spread_1hw = spread_1hw / spread_1hw.max().clamp_min(1e-6)
+    return nnf.interpolate(spread_1hw[None], (height, width), mode="bicubic", align_corners=True).clamp(0, 1)
 
 
 def own_motion(flow_12HW: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from mutoscope.effects.params import make_params
 from mutoscope.effects.protocol import Carry, Context, Effect, Memory, SideInput, memory_of
 from mutoscope.effects.ranges import InRange
 from mutoscope.effects.registry import get
+from mutoscope.effects.sound import Heard
 from mutoscope.recipes.paths import STEP_PREFIX
 from mutoscope.recipes.recipe import Recipe, Step
 from mutoscope.storage.hashing import hash_file, hash_json
@@ -33,16 +34,23 @@ _PIECE_FRAMES = 240
 class Chain:
     """A recipe whose effects have been made.
 
+    Args:
+        recipe: the recipe.
+        heard: what was measured of the source's sound; without it, effects whose numbers follow it can be asked what
+            they are, and cannot run.
+
     Attributes:
         recipe: the recipe.
         steps: the steps that its result needs, in order.
+        sounds: names of the sounds that numbers of its effects follow.
 
     """
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, heard: Heard | None = None) -> None:
         self.recipe = recipe
         self.steps = recipe.order()
-        self._effects = {step.name: _make(step) for step in self.steps}
+        self._effects = {step.name: _make(step, heard) for step in self.steps}
+        self.sounds = frozenset(name for effect in self._effects.values() for name in effect.params.sounds())
 
     @property
     def memory(self) -> Memory:
@@ -172,9 +180,10 @@ def _side_steps(step: Step) -> list[str]:
     return [place for place in _side_places(step).values() if place.startswith(STEP_PREFIX)]
 
 
-def _make(step: Step) -> Effect[Any]:
+def _make(step: Step, heard: Heard | None) -> Effect[Any]:
     entry = get(step.effect)
-    effect: Effect[Any] = entry.load_effect()(make_params(entry.load_params(), step.params))
+    params = make_params(entry.load_params(), step.params)
+    effect: Effect[Any] = entry.load_effect()(params if heard is None else params.with_sound(heard.envelopes))
     if step.mask:
         effect = Masked(effect, step.feather, invert=step.invert_mask)  # type: ignore[assignment] # wrappers are not made from parameters
     if step.start or step.end:
@@ -184,13 +193,13 @@ def _make(step: Step) -> Effect[Any]:
 
 
 @functools.lru_cache(maxsize=4)
-def _chain(text: str, _digests: tuple[str, ...]) -> Chain:
-    return Chain(Recipe.from_plain(json.loads(text), Path("/")))
+def _chain(text: str, _digests: tuple[str, ...], heard: Heard | None) -> Chain:
+    return Chain(Recipe.from_plain(json.loads(text), Path("/")), heard)
 
 
-def chain_of(plain: Mapping[str, Any], files: Mapping[str, str]) -> Chain:
-    """Make a chain, or give the one that this process has made for the same recipe and the same bytes of its files."""
-    return _chain(json.dumps(plain, sort_keys=True), tuple(files.values()))
+def chain_of(plain: Mapping[str, Any], files: Mapping[str, str], heard: Heard | None = None) -> Chain:
+    """Make a chain, or give the one that this process has made of the same recipe, bytes of its files, and sound."""
+    return _chain(json.dumps(plain, sort_keys=True), tuple(files.values()), heard)
 
 
 def _side_file(path: Path, at: float) -> Iterator[Clip]:

@@ -23,6 +23,7 @@ _APART = ("cli", "service", "testing")
 _LIBRARIES = (
     "torch",
     "av",
+    "numba",
     "numpy",
     "opencv-python-headless",
     "pillow",

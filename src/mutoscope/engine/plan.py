@@ -13,6 +13,7 @@ from mutoscope.core.progress import Listener
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.params import make_params
 from mutoscope.effects.registry import get
+from mutoscope.effects.sound import check_sound, listen
 from mutoscope.engine.chain import Chain, chain_of
 from mutoscope.engine.check_masks import check_masks
 from mutoscope.engine.cuts import Part, Stretch, cut_film, keep_parts
@@ -179,6 +180,7 @@ def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: St
     inputs = (_used(source, "source", info), *_side_files(recipe))
     chain = chain_of(recipe.as_plain(), {used.path: used.sha256 for used in inputs[1:]})
     weights = _weights(recipe)
+    _listen(chain, source, inputs[0].sha256, info, store, report)
     side = _look(chain, source, inputs[0].sha256, info, len(index), store, report)
     cuts = side["shots"].cuts_pts if "shots" in side else ()
     parts = tuple(keep_parts(index.pts, chain.kept(side), info.time_base, usual_step(info)))
@@ -230,6 +232,14 @@ def _look(
 
     digest = hash_json([sha256, info.width, info.height])
     return analyse(chain.analyses, film, digest, store.cache, report, total=num_frames)
+
+
+def _listen(chain: Chain, source: Path, sha256: str, info: VideoInfo, store: Store, report: Listener) -> None:
+    """Measure the sound that numbers follow, for all workers."""
+    if not chain.sounds:
+        return
+    check_sound(info, source, chain.sounds)
+    listen(chain.sounds, source, sha256, store.cache, report)
 
 
 def _used(path: Path, role: str, info: VideoInfo | None = None) -> UsedFile:

@@ -11,6 +11,7 @@ from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.masks import Masked
 from mutoscope.effects.protocol import Context, Effect, SideInput
+from mutoscope.effects.sound import check_sound, listen
 from mutoscope.engine.device import choose_device
 from mutoscope.engine.result import RunResult
 from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX, FilmParams
@@ -79,7 +80,8 @@ def run_effect(
             side=_side_data(effect, reader, source, cache, report),
             inputs={"mask": _side_input(mask)} if mask is not None else {},
         )
-        chain = effect if mask is None else Masked(effect, feather, invert=invert_mask)
+        heard = _hearing(effect, reader, source, cache, report)
+        chain = heard if mask is None else Masked(heard, feather, invert=invert_mask)
         frames = 0
         for clip in chain(_one_by_one(reader), ctx):
             writer.write(clip)
@@ -95,6 +97,16 @@ def _one_by_one(clips: Iterable[Clip]) -> Iterator[Clip]:
     # Frames cost seconds here: hand them on singly, so that progress and Ctrl-C come at every frame.
     for clip in clips:
         yield from clip.frames()
+
+
+def _hearing(effect: Effect[Any], reader: Film, source: Path, cache: Cache, report: Listener) -> Effect[Any]:
+    """Make the effect anew where its numbers follow the film's sound: with what was measured of it."""
+    sounds = effect.params.sounds()
+    if not sounds:
+        return effect
+    check_sound(reader.info, source, sounds)
+    heard = listen(sounds, source, hash_file(source), cache, report)
+    return type(effect)(effect.params.with_sound(heard.envelopes))
 
 
 def _side_data(effect: Effect[Any], reader: Film, source: Path, cache: Cache, report: Listener) -> dict[str, Any]:

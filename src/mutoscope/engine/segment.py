@@ -14,6 +14,7 @@ from mutoscope.core.clip import Clip
 from mutoscope.core.errors import InputError, MutoscopeError
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.protocol import Carry, Context
+from mutoscope.effects.sound import Heard, listen
 from mutoscope.engine.chain import Chain, chain_of
 from mutoscope.engine.device import torch_threads
 from mutoscope.engine.fingerprint import code_digest
@@ -71,7 +72,7 @@ def remade(segment: Segment, store: Store) -> Iterator[Clip]:
 
     """
     _check(segment)
-    chain = chain_of(segment.recipe, segment.files)
+    chain = _chain(segment, store)
     with torch_threads(chain.recipe.film.threads):
         yield from _remade(segment, chain, _take(segment, chain, store), store)
 
@@ -90,7 +91,7 @@ def compute(task: Task, desk: Desk) -> None:
     """
     segment = Segment(**task.spec)
     _check(segment)
-    chain = chain_of(segment.recipe, segment.files)
+    chain = _chain(segment, desk.store)
     carries = _take(segment, chain, desk.store)
 
     def write(path: Path) -> None:
@@ -118,6 +119,20 @@ def hash_source(path: Path, info: VideoInfo) -> str:
     if info.kind != "sequence":
         return hash_file(path)
     return hash_json([[number, hash_file(one)] for number, one in numbered(path)])
+
+
+def _chain(segment: Segment, store: Store) -> Chain:
+    """Make the effects; numbers that follow the film's sound get what the plan has measured of it."""
+    chain = chain_of(segment.recipe, segment.files)
+    if not chain.sounds:
+        return chain
+    heard = _heard(chain.sounds, segment.source, segment.source_sha256, store)
+    return chain_of(segment.recipe, segment.files, heard)
+
+
+@functools.lru_cache(maxsize=2)
+def _heard(sounds: frozenset[str], source: str, sha256: str, store: Store) -> Heard:
+    return listen(sounds, Path(source), sha256, store.cache)
 
 
 def _remade(segment: Segment, chain: Chain, carries: Mapping[str, Carry], store: Store) -> Iterator[Clip]:

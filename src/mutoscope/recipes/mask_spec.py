@@ -1,9 +1,11 @@
-"""What `--mask` takes: a subject that is found, a picture or film, a drawing that is carried along, a guide's levels.
+"""What `--mask` takes: a subject that is found, what a classifier sees, a picture, film, drawing, levels or shape.
 
     subject  background                 what the film shows in front, and the rest
     mask.png  mask.mp4  mask_%05d.png   white where it works
     drawn.png@2s                        drawn on the frame at 2 s, carried along within its shot
     guide:0.5..1                        where the film of `--guide` is that bright
+    attention  attention:dog+cat        where a classifier looks: at the likeliest, or at what is named
+    box:X,Y,W,H  ellipse:X,Y,W,H        left, top, width and height, as shares of the frame from 0 to 1
 
 Behind each of them "=STYLES" may give a style list of its own: "subject=wave.jpg:0.5 + night.jpg". What exists as a
 file is a file, whatever its name looks like. Torch-free.
@@ -20,14 +22,21 @@ from typing import Any, Literal, NoReturn
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.curves import parse_time
 from mutoscope.effects.style_list import StyleList
+from mutoscope.models.imagenet_classes import parse_classes
 from mutoscope.recipes.paths import STEP_PREFIX
 
 __all__ = ["MaskSpec", "mask_steps", "parse_mask"]
 
-MaskKind = Literal["subject", "background", "file", "tracked", "guide"]
+MaskKind = Literal["subject", "background", "file", "tracked", "guide", "attention", "box", "ellipse"]
 
 _GUIDE = re.compile(r"^guide:\s*(?P<low>[^.\s]?[^\s]*?)\s*\.\.\s*(?P<high>\S*)$")
-_WANTED = "give a picture or film, subject, background, FILE@TIME, or guide:LOW..HIGH"
+_SHAPE = re.compile(r"^(?P<shape>box|ellipse)\s*(?::(?P<numbers>.*))?$", re.DOTALL)
+_ATTENTION = re.compile(r"^attention\s*(?::(?P<classes>.*))?$", re.DOTALL)
+_WORDS = ("subject", "background", "attention", "box", "ellipse")
+_WANTED = (
+    "give a picture or film, subject, background, attention, attention:CLASS, FILE@TIME, guide:LOW..HIGH, "
+    "box:X,Y,W,H, or ellipse:X,Y,W,H"
+)
 
 
 @dataclass(frozen=True)
@@ -35,11 +44,14 @@ class MaskSpec:
     """One mask as a person asks for it.
 
     Attributes:
-        kind: "subject", "background", "file", "tracked" (a drawing of one frame) or "guide" (levels of a guide film).
+        kind: "subject", "background", "file", "tracked" (a drawing of one frame), "guide" (levels of a guide film),
+            "attention" (what a classifier sees), "box" or "ellipse".
         path: of "file" and "tracked".
         at: time of the frame that a "tracked" mask is drawn on, as it was written.
         low: lowest brightness of a "guide", 0..1.
         high: highest.
+        classes: of "attention"; empty for the likeliest.
+        box: left, top, width and height of "box" and "ellipse", as shares of the frame.
         style: style list of its own, or None.
 
     """
@@ -49,6 +61,8 @@ class MaskSpec:
     at: str | None = None
     low: float = 0.0
     high: float = 1.0
+    classes: str = ""
+    box: tuple[float, float, float, float] | None = None
     style: str | None = None
 
 
@@ -117,6 +131,12 @@ def _step(spec: MaskSpec, guide: str | None) -> dict[str, Any]:
             raise ParameterError("a mask of the guide's levels was asked for and there is no guide; give --guide FILE.")
         params = {"low": spec.low, "high": spec.high}
         return {**step, "effect": "mask.levels", "params": params, "inputs": {"guide": guide}}
+    if spec.kind == "attention":
+        return {**step, "effect": "mask.attention", "params": {"classes": spec.classes} if spec.classes else {}}
+    if spec.box is not None:
+        sides = dict(zip(("x", "y", "width", "height"), spec.box, strict=True))
+        shape = {"shape": "ellipse"} if spec.kind == "ellipse" else {}
+        return {**step, "effect": "mask.box", "params": {**sides, **shape}}
     return {**step, "effect": "mask.subject", "params": {"invert": True} if spec.kind == "background" else {}}
 
 
@@ -129,17 +149,42 @@ def _place(text: str, exists: Callable[[str], bool]) -> MaskSpec | None:
         return MaskSpec("file", word)
     if word in ("subject", "background"):
         return MaskSpec("subject" if word == "subject" else "background")
-    if levels := _GUIDE.match(word):
-        low, high = (_level(levels[name], word, default) for name, default in (("low", 0.0), ("high", 1.0)))
-        if low > high:
-            raise ParameterError(f"mask {word!r}: {low:g} is above {high:g}; write the lower one first.")
-        return MaskSpec("guide", low=low, high=high)
+    if made := _in_words(word):
+        return made
     path, _, time = word.rpartition("@")
     if path and exists(path.rstrip()):
         parse_time(time.strip())
         return MaskSpec("tracked", path.rstrip(), time.strip())
     # A pattern like mask_%05d.png names many pictures; opening it counts them.
     return MaskSpec("file", word) if "%" in Path(word).name else None
+
+
+def _in_words(word: str) -> MaskSpec | None:
+    """Read a mask that is told by words and numbers."""
+    if levels := _GUIDE.match(word):
+        low, high = (_level(levels[name], word, default) for name, default in (("low", 0.0), ("high", 1.0)))
+        if low > high:
+            raise ParameterError(f"mask {word!r}: {low:g} is above {high:g}; write the lower one first.")
+        return MaskSpec("guide", low=low, high=high)
+    if seen := _ATTENTION.match(word):
+        return MaskSpec("attention", classes=" + ".join(parse_classes(seen["classes"] or "")))
+    if shape := _SHAPE.match(word):
+        return MaskSpec("box" if shape["shape"] == "box" else "ellipse", box=_box(shape["numbers"] or "", word))
+    return None
+
+
+def _box(text: str, whole: str) -> tuple[float, float, float, float]:
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+        is_fit = -1 <= x <= 2 and -1 <= y <= 2 and 0 < width <= 3 and 0 < height <= 3
+    except ValueError:
+        is_fit = False
+    if not is_fit:
+        raise ParameterError(
+            f"mask {whole!r}: left, top, width and height were expected, as shares of the frame from 0 to 1; "
+            f"write {whole.partition(':')[0].strip()}:0.25,0.25,0.5,0.5."
+        )
+    return x, y, width, height
 
 
 def _level(text: str, whole: str, default: float) -> float:
@@ -160,6 +205,6 @@ def _refuse(text: str, place: str) -> NoReturn:
         raise ParameterError(f"mask {text!r}: {place!r} was not understood; write guide:LOW..HIGH, like guide:0.5..1.")
     path, sign, time = place.rpartition("@")
     missing = path if sign and not Path(time).suffix else place
-    near = difflib.get_close_matches(missing, ["subject", "background"], n=1)
+    near = difflib.get_close_matches(missing, _WORDS, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"{_WANTED}."
     raise ParameterError(f"mask {text!r}: there is no file {missing!r}; {hint}")

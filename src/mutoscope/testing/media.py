@@ -19,11 +19,13 @@ from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 from PIL import Image
 
-__all__ = ["Sound", "make_clip", "make_picture", "patches", "ramp", "solid", "tone"]
+__all__ = ["Sound", "clicks", "make_clip", "make_picture", "patches", "ramp", "solid", "swelling", "tone"]
 
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 Formula = Callable[[int, int, int], Pixels]
 """Frame number, height, width to RGB pixels H,W,3."""
+Wave = Callable[[int, int], np.ndarray[Any, np.dtype[np.float32]]]
+"""Number of samples and rate to samples, float32."""
 
 _MATRICES = {"bt709": 1, "bt470bg": 5, "smpte170m": 6, "bt2020nc": 9}
 _SWSCALE = {"bt709": 1, "bt470bg": 5, "smpte170m": 5, "bt2020nc": 9}
@@ -68,9 +70,35 @@ def tone(num_samples: int, sample_rate: int, hertz: float = 440.0) -> np.ndarray
     return (0.5 * np.sin(2 * np.pi * hertz * t)).astype(np.float32)
 
 
+def clicks(*seconds: float) -> Wave:
+    """Give the formula of short bursts of noise that begin at these times, in silence."""
+
+    def wave(num_samples: int, sample_rate: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        noise = np.random.default_rng(0).standard_normal(sample_rate // 100)
+        burst = (0.4 * noise * np.exp(-5 * np.linspace(0, 1, len(noise)))).astype(np.float32)
+        samples = np.zeros(num_samples, np.float32)
+        for at in seconds:
+            first = round(at * sample_rate)
+            samples[first : first + len(burst)] += burst[: num_samples - first]
+        return samples
+
+    return wave
+
+
+def swelling(hertz: float, start: float, end: float) -> Wave:
+    """Give the formula of a sine that swells and fades between two seconds, in silence."""
+
+    def wave(num_samples: int, sample_rate: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+        share = np.clip((np.arange(num_samples) / sample_rate - start) / (end - start), 0, 1)
+        loudness = (np.sin(np.pi * share) ** 2).astype(np.float32)
+        return loudness * tone(num_samples, sample_rate, hertz)
+
+    return wave
+
+
 @dataclass(frozen=True)
 class Sound:
-    """A sound track of a synthetic film: a sine of `hertz`.
+    """A sound track of a synthetic film: a sine of `hertz`, or another formula.
 
     Attributes:
         codec: encoder ("aac", "libopus", "pcm_s16le", "libmp3lame", "ac3", "flac").
@@ -80,6 +108,7 @@ class Sound:
         hertz: pitch.
         start: seconds of silence before the first sample, kept as a late time stamp, not as samples.
         language: ISO 639-2 tag, or "".
+        wave: samples by count and rate, -1..1, instead of the sine.
 
     """
 
@@ -90,6 +119,7 @@ class Sound:
     hertz: float = 440.0
     start: Fraction = Fraction(0)
     language: str = ""
+    wave: Wave | None = None
 
 
 @dataclass(frozen=True)
@@ -282,7 +312,8 @@ def _add_audio(out: av.container.OutputContainer, sound: Sound) -> AudioStream:
 
 def _encode_audio(stream: AudioStream, sound: Sound) -> list[Any]:
     context = stream.codec_context
-    samples = tone(round(sound.seconds * sound.sample_rate), sound.sample_rate, sound.hertz)
+    count = round(sound.seconds * sound.sample_rate)
+    samples = sound.wave(count, sound.sample_rate) if sound.wave else tone(count, sound.sample_rate, sound.hertz)
     planar = np.repeat(samples[None], context.layout.nb_channels, 0)
     resampler = av.AudioResampler(context.format, sound.layout, sound.sample_rate)
     packets = []

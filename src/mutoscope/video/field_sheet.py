@@ -68,6 +68,7 @@ class CurvePanel:
 
     Attributes:
         title: above it.
+        steps: rising.
         raw: one number per step.
         mean: likewise.
         x: under the horizontal axis.
@@ -76,6 +77,7 @@ class CurvePanel:
     """
 
     title: str
+    steps: npt.NDArray[Any]
     raw: Array
     mean: Array
     x: str = ""
@@ -98,7 +100,7 @@ def draw_fields(rows: Sequence[Sequence[FieldPanel | CurvePanel]], out: Path, *,
     from matplotlib.figure import Figure
 
     columns = max(len(row) for row in rows)
-    size = (_PANEL_INCHES * columns, _PANEL_INCHES * 0.82 * len(rows) + 0.6)
+    size = (_PANEL_INCHES * columns, sum(_PANEL_INCHES * _shape(row) + 0.6 for row in rows) + 0.4)
     figure = Figure(figsize=size, layout="constrained", facecolor=_PAPER)
     FigureCanvasAgg(figure)
     grid = figure.subplots(len(rows), columns, squeeze=False)
@@ -114,6 +116,13 @@ def draw_fields(rows: Sequence[Sequence[FieldPanel | CurvePanel]], out: Path, *,
     with atomic_path(out) as temp:
         figure.savefig(temp, dpi=100, metadata={"Software": None}, facecolor=_PAPER)
     return out
+
+
+def _shape(row: Sequence[FieldPanel | CurvePanel]) -> float:
+    """Give the height of a row's pictures beside their width; a curve wants some, too."""
+    pictures = (panel.picture_HWC for panel in row if isinstance(panel, FieldPanel))
+    shapes = [x_HWC.shape[0] / x_HWC.shape[1] for x_HWC in pictures if x_HWC is not None]
+    return float(min(2.0, max([0.55, *shapes])))
 
 
 def _draw_field(axes: "Axes", panel: FieldPanel) -> None:
@@ -144,8 +153,8 @@ def _draw_field(axes: "Axes", panel: FieldPanel) -> None:
 
 def _draw_curve(axes: "Axes", panel: CurvePanel) -> None:
     axes.set_facecolor(_PAPER)
-    axes.plot(panel.raw, color="#6cc8ff", linewidth=0.4, alpha=0.5, rasterized=True)
-    axes.plot(panel.mean, color="#ffd678", linewidth=1.6)
+    axes.plot(panel.steps, panel.raw, color="#6cc8ff", linewidth=0.4, alpha=0.5, rasterized=True)
+    axes.plot(panel.steps, panel.mean, color="#ffd678", linewidth=1.6)
     axes.set_title(panel.title, color=_INK, fontsize=10)
     axes.set_xlabel(panel.x, color=_INK, fontsize=8)
     axes.set_ylabel(panel.y, color=_INK, fontsize=8)

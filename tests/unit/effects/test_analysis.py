@@ -77,7 +77,7 @@ def frames():
 def test_a_plugin_pass_keeps_arrays_to_the_bit(tmp_path, means):
     first, second = (analyse(["means"], frames, "a" * 64, Cache(tmp_path))["means"] for _ in range(2))
 
-    assert names() == ["means", "shots"]
+    assert names() == ["attention", "means", "shots"]
     assert means.runs == 1
     assert first.dtype == second.dtype == np.float64
     assert first.tobytes() == second.tobytes()
@@ -142,3 +142,60 @@ def test_a_broken_plugin_is_told_in_one_line(tmp_path, means, monkeypatch):
 
     with pytest.raises(ParameterError, match=r"^the analysis 'means' \(x:Y\) does not work: [^\n]*; update it$"):
         analyse(["means"], frames, "b" * 64, Cache(tmp_path))
+
+
+class Twice(Means):
+    """A pass that wants another's value, and takes a parameter behind its name."""
+
+    needs: ClassVar = ("means:2",)
+
+    def __init__(self, text="1"):
+        self.factor = int(text)
+
+    def begin(self, side):
+        self.means = side["means:2"]
+
+    def run(self, clips):
+        return {"means": self.means * self.factor, "scale": np.array(2)}
+
+
+@pytest.fixture
+def passes(monkeypatch):
+    made = {"means": Scaled, "twice": Twice}
+
+    def entry_points(*, group, name=None):
+        return [EntryPoint(n, f"x:{n}", group) for n in made if name in (None, n)]
+
+    monkeypatch.setattr(metadata, "entry_points", entry_points)
+    monkeypatch.setattr(EntryPoint, "load", lambda self: made[self.name])
+    Means.runs = 0
+
+
+class Scaled(Means):
+    def __init__(self, text="1"):
+        self.params = {"scale": int(text)}
+
+
+def test_a_pass_takes_parameters_behind_its_name(tmp_path, passes):
+    side = analyse(["means:2", "means:3"], frames, "a" * 64, Cache(tmp_path))
+
+    np.testing.assert_allclose(side["means:3"], 1.5 * side["means:2"])
+
+
+def test_a_pass_gets_the_values_that_it_needs_and_they_are_made_once(tmp_path, passes):
+    cache = Cache(tmp_path)
+    side = analyse(["twice:5", "means:2"], frames, "a" * 64, cache)
+
+    assert list(side) == ["twice:5", "means:2"]
+    np.testing.assert_allclose(side["twice:5"], 10 * side["means:2"])
+    assert Means.runs == 1
+    assert analyse(["twice:5"], lambda: iter(()), "a" * 64, cache)["twice:5"].tobytes() == side["twice:5"].tobytes()
+
+
+def test_a_value_is_made_anew_where_one_that_it_needs_changes(tmp_path, passes, monkeypatch):
+    cache = Cache(tmp_path)
+    before = analyse(["twice"], frames, "a" * 64, cache)["twice"]
+    monkeypatch.setattr(Scaled, "version", 2)
+    monkeypatch.setattr(Scaled, "restore", lambda _, plain: plain["means"] * 7)
+
+    assert not np.allclose(analyse(["twice"], frames, "a" * 64, cache)["twice"], before)

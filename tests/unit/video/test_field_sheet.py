@@ -36,7 +36,7 @@ def test_arrows_and_paths_are_in_their_colours(tmp_path):
 
 
 def test_rows_may_be_of_different_lengths(tmp_path):
-    curve = CurvePanel("returns", np.linspace(-5, 1, 50), np.linspace(-5, 1, 50), "episode", "return")
+    curve = CurvePanel("returns", np.arange(50), np.linspace(-5, 1, 50), np.linspace(-5, 1, 50), "episode", "return")
     rows = [[FieldPanel("a", PICTURE), curve], [FieldPanel("b", PICTURE)]]
 
     draw_fields(rows, tmp_path / "a.png")
