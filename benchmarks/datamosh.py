@@ -54,9 +54,12 @@ def seconds(work) -> float:
 def stage(clip: Clip, effect, motion: bool) -> float:
     """Frames a second from decoded frames to broken frames."""
     shots = Shots((FRAMES // 2,), clip.time_base)
-    inputs = {
-        "motion": lambda: (clip[i : i + 1].with_pixels(clip.pixels_TCHW[i : i + 1].flip(3)) for i in range(FRAMES))
-    }
+
+    def backwards():
+        for i in range(FRAMES):
+            yield Clip(clip.pixels_TCHW[FRAMES - 1 - i : FRAMES - i], (i,), clip.time_base)
+
+    inputs = {"motion": backwards}
     ctx = Context(side={"shots": shots}, inputs=inputs if motion else {})
 
     def run() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 import torch.nn.functional as nnf
+from numpy.random import PCG64, Generator
 from numpy.typing import NDArray
 
 from mutoscope.corrupt.grid import Grid
@@ -51,7 +52,7 @@ def reward_planes(
     used_Amn = np.empty((4 * len(manipulations), rows, cols), np.float32)
     for number, (mean, sigma) in enumerate(manipulations):
         # A stream for each, so that one more does not change those before it.
-        chance = np.random.Generator(np.random.PCG64((seed % 2**64, number)))
+        chance = Generator(PCG64((seed % 2**64, number)))
         noise_4mn = chance.standard_normal((4, rows, cols), np.float32) * np.float32(sigma) + np.float32(mean)
         np.add(base_mn, noise_4mn, out=used_Amn[4 * number : 4 * number + 4])
     if p.median > 1:
