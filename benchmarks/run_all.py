@@ -5,7 +5,22 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("startup", "stylize_cost", "next_frames", "steadiness", "ghosts", "io_speed", "memory", "engine", "kills")
+NAMES = (
+    "startup",
+    "stylize_cost",
+    "next_frames",
+    "steadiness",
+    "ghosts",
+    "io_speed",
+    "memory",
+    "engine",
+    "kills",
+    "q_learning",
+    "agents",
+    "attention",
+    "datamosh",
+    "companions",
+)
 
 if __name__ == "__main__":
     for name in NAMES:

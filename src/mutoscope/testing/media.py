@@ -17,6 +17,7 @@ from av.audio.stream import AudioStream
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
+from numpy.random import default_rng
 from PIL import Image
 
 __all__ = ["Sound", "clicks", "make_clip", "make_picture", "patches", "ramp", "solid", "swelling", "tone"]
@@ -74,7 +75,7 @@ def clicks(*seconds: float) -> Wave:
     """Give the formula of short bursts of noise that begin at these times, in silence."""
 
     def wave(num_samples: int, sample_rate: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-        noise = np.random.default_rng(0).standard_normal(sample_rate // 100)
+        noise = default_rng(0).standard_normal(sample_rate // 100)
         burst = (0.4 * noise * np.exp(-5 * np.linspace(0, 1, len(noise)))).astype(np.float32)
         samples = np.zeros(num_samples, np.float32)
         for at in seconds:

@@ -48,12 +48,31 @@ def lose(left, key):
             path.unlink()
 
 
-def test_memory_is_forgotten_when_nobody_takes_it_any_more(go, left):
+@pytest.fixture
+def _large_memories(monkeypatch):
+    """Take all memories for such as are megabytes."""
+    monkeypatch.setattr("mutoscope.engine.schedule._SMALL_BYTES", -1)
+
+
+@pytest.mark.usefixtures("_large_memories")
+def test_a_large_memory_is_forgotten_when_nobody_takes_it_any_more(go, left):
     done = go()
 
     assert (done.computed, done.reused, done.frames) == (6, 0, 23)
     assert left(".safetensors") == []
     assert len(left(".piece")) == 6
+
+
+def test_a_small_memory_stays_for_a_single_frame_or_a_lost_piece(go, left):
+    done = go()
+    assert left(".safetensors") != []
+    first = done.path.read_bytes()
+    lose(left, of_shot(done, 0)[2])
+
+    again = go()
+
+    assert again.path.read_bytes() == first
+    assert (again.computed, again.reused) == (1, 5)
 
 
 def test_run_again_it_computes_nothing_and_gives_the_same_bytes(go, tmp_path):
@@ -109,6 +128,7 @@ def test_a_piece_that_is_damaged_is_made_anew(harm, go, left):
     assert (again.computed, again.reused) == (1, 5)
 
 
+@pytest.mark.usefixtures("_large_memories")
 @pytest.mark.parametrize(("lost", "computed"), [(0, 1), (1, 2), (2, 3)])
 def test_a_piece_is_made_anew_from_the_last_memory_that_is_there(lost, computed, go, left):
     done = go()
