@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.random import Generator
 
 __all__ = ["FrameNumbers", "damage"]
 
@@ -43,7 +44,7 @@ class FrameNumbers:
         self._last = 0 if is_key else (self._last + 1) % (1 << self._bits)
 
 
-def damage(packet: bytes, num_bytes: int, chance: np.random.Generator) -> bytes:
+def damage(packet: bytes, num_bytes: int, chance: Generator) -> bytes:
     """Overwrite bytes of a packet at places of chance, never those of headers.
 
     Args:
