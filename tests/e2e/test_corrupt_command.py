@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -186,3 +189,54 @@ def test_a_film_of_one_frame_is_glitched(tmp_path, mutoscope_command):
 
     assert done.code == 0, done.err
     assert (frames_of(tmp_path / "out.mp4") - frames_of(film)).abs().mean() > 0.005
+
+
+def test_a_report_follows_the_sound_too(clip, tmp_path, mutoscope_command):
+    layers = 'layers=[{size=[6,5], iterations=200, strength="loudness:0.5..1"}]'
+
+    done = mutoscope_command("corrupt", clip, tmp_path / "out.mp4", "-o", layers, "--report", tmp_path / "report")
+
+    assert done.code == 0, done.err
+    assert (tmp_path / "report" / "report.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("layer", "problem"),
+    [
+        ("effect = 'mask.box'", "makes a mask and no picture"),
+        ("start = '2s'", "layer 1 is never at work: no frame of the film lies from start=2s up to its end"),
+    ],
+)
+def test_layers_that_would_leave_nothing_of_the_film_or_all_are_told(film, tmp_path, mutoscope_command, layer, problem):
+    (tmp_path / "layers.toml").write_text(f"[[layer]]\n{layer}\n")
+
+    done = mutoscope_command("corrupt", film, tmp_path / "out.mp4", "--layers", tmp_path / "layers.toml")
+
+    assert (done.code, done.err.count("\n")) == (2, 1), done.err
+    assert problem in done.err
+
+
+def test_agents_find_a_place_under_any_threshold(photo, tmp_path, mutoscope_command):
+    layers = "layers=[{size=[6,5], iterations=200, threshold=1.0, manipulations='invert'}]"
+
+    done = mutoscope_command("corrupt", photo, tmp_path / "out.png", "-o", layers)
+
+    assert done.code == 0, done.err
+    assert (pixels_of(tmp_path / "out.png") - pixels_of(photo)).abs().max() > 0.1
+
+
+def test_machine_code_that_was_cut_short_is_made_anew(photo, tmp_path, mutoscope_command):
+    script = "from mutoscope.cli.main import main; main()"
+    environment = {**os.environ, "MUTOSCOPE_CACHE": str(tmp_path / "cache")}
+    few = "layers=[{size=[6,5], iterations=50, solver='value_iteration', manipulations='invert'}]"
+    command = [sys.executable, "-c", script, "corrupt", str(photo), str(tmp_path / "out.png"), "-q", "-o", few]
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    first = (tmp_path / "out.png").read_bytes()
+    kept = [path for path in (tmp_path / "cache" / "numba").rglob("*") if path.suffix in (".nbi", ".nbc")]
+    assert kept
+    for path in kept:
+        path.write_bytes(path.read_bytes()[: 50 if path.suffix == ".nbc" else 0])
+
+    subprocess.run([*command, "--work", str(tmp_path / "other")], check=True, env=environment, capture_output=True)
+
+    assert (tmp_path / "out.png").read_bytes() == first

@@ -104,7 +104,7 @@ def test_bad_input_is_told_in_one_line(film, second, tmp_path, mutoscope_command
         (photo, out): "single picture",
         (one, out): "single picture",
         (still, out, "--mode", "melt"): "no cut",
-        (film, out, "--mode", "melt", "--at", "9s"): "not within",
+        (film, out, "--mode", "melt", "--at", "9s"): "nothing of it lies within",
         (film, out, "--mode", "smear"): "mode",
         (film, out, "--at", "soon"): "no time",
         (film, tmp_path / "none.mp4", out, "--mode", "melt"): "none.mp4",

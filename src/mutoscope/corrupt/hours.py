@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import ParameterError
+from mutoscope.corrupt.layer_params import LayerParams
 from mutoscope.corrupt.moment import Moment, Place, parse_moment
 from mutoscope.corrupt.params import AgentsParams
 from mutoscope.effects.attention_params import analysis_name
@@ -32,7 +33,7 @@ class Hours:
             if self._film is not None and not self._is_ever_on(number):
                 raise ParameterError(
                     f"layer {number + 1} is never at work: no frame of the film lies from "
-                    f"start={layers[number].start} up to end={layers[number].end}; change one of them."
+                    f"{_told('start', layers[number])} up to {_told('end', layers[number])}; change one of them."
                 )
 
     def _is_ever_on(self, number: int) -> bool:
@@ -87,3 +88,8 @@ def _moment(text: str | None) -> Moment | None:
 def _is_within(place: Place, start: Moment | None, end: Moment | None) -> bool:
     has_begun = start is None or start.is_reached(place, unless_known=True)
     return has_begun and not (end is not None and end.is_reached(place, unless_known=False))
+
+
+def _told(edge: str, layer: LayerParams) -> str:
+    moment = getattr(layer, edge)
+    return f"its {edge}" if moment is None else f"{edge}={moment}"

@@ -1,10 +1,11 @@
 """Loops over pixels and grids as machine code: numba, with its results kept in our cache folder."""
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -43,4 +44,29 @@ def kernel(function: F) -> F:
 
     No fast maths and no threads of its own: the same input gives the same bits on every number of cores.
     """
-    return cast("F", numba.njit(cache=_keeps, nogil=True, fastmath=False)(function))
+    compiled = numba.njit(cache=_keeps, nogil=True, fastmath=False)(function)
+    if _keeps:
+        _forgive(compiled._cache)  # type: ignore[attr-defined] # numba has no public way in
+    return cast("F", compiled)
+
+
+def _forgive(kept: Any) -> None:
+    """Let code that cannot be read be compiled anew, and code that cannot be written not be kept: a cache never fails.
+
+    Numba reads pickles that a crash or a bad disk may have cut short, and raises whatever they raise.
+    """
+    load, save = kept.load_overload, kept.save_overload
+
+    def load_or_none(*args: Any) -> Any:
+        try:
+            return load(*args)
+        except Exception:  # noqa: BLE001 # see above
+            with contextlib.suppress(Exception):
+                kept.flush()
+            return None
+
+    def save_or_not(*args: Any) -> None:
+        with contextlib.suppress(Exception):
+            save(*args)
+
+    kept.load_overload, kept.save_overload = load_or_none, save_or_not

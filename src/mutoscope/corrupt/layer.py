@@ -189,7 +189,9 @@ def open_cells(map_HW: Floats, params: LayerParams, grid: Grid) -> Bools:
     map_11HW = torch.from_numpy(np.ascontiguousarray(map_HW, np.float32))[None, None]
     size = (grid.used_rows, grid.used_cols)
     fitted_mn = nnf.interpolate(map_11HW, size, mode="bilinear", antialias=True)[0, 0].clamp(0, 1).numpy()
-    return np.asarray((1 - fitted_mn if params.invert else fitted_mn) >= np.float32(params.threshold))
+    wanted_mn = 1 - fitted_mn if params.invert else fitted_mn
+    # Where nothing is above it, the best cell is open: a film that stays as it is would tell nobody why.
+    return np.asarray(wanted_mn >= np.float32(min(params.threshold, float(wanted_mn.max()))))
 
 
 def _other(seed: np.uint64) -> np.uint64:

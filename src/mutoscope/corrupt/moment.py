@@ -64,7 +64,7 @@ def parse_moment(text: str) -> Moment:
 
     """
     sign, rest = text.strip().startswith("-"), text.strip().removeprefix("-")
-    if _FRAMES.fullmatch(rest) and int(rest[:-1]) <= _LONGEST:
+    if _FRAMES.fullmatch(rest) and len(rest) < 12 and int(rest[:-1]) <= _LONGEST:
         return Moment(int(rest[:-1]), in_frames=True, from_end=sign)
     try:
         return Moment(parse_time(rest), in_frames=False, from_end=sign)

@@ -39,11 +39,15 @@ def parse_layers(value: Any) -> tuple[LayerParams, ...]:
 def _read(text: str) -> Any:
     try:
         return json.loads(text)
+    except RecursionError:
+        raise ParameterError("layers: brackets stand too deep in each other; write it flatter.") from None
     except ValueError:
         pass
     try:
         return tomllib.loads(f"layers = {text}")["layers"]
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ParameterError("layers: brackets stand too deep in each other; write it flatter.") from None
+    except ValueError as error:
         why = str(error).partition(" (at")[0].lower()
         raise ParameterError(
             f"layers={text[:60]!r} were not understood ({why}); write tables like '[{{size=[40,20], agents=800}}]'."

@@ -9,7 +9,7 @@ from mutoscope.corrupt.world import OUTSIDE, Values, World
 
 __all__ = ["learn"]
 
-_EPISODES_AT_ONCE = 100_000
+_EPISODES_AT_ONCE, _STEPS_AT_ONCE = 100_000, 20_000_000
 """Machine code cannot be stopped by a key; between two stretches of it a run can."""
 _OUTSIDE = np.uint8(OUTSIDE)
 _WEYL = np.uint64(0x9E3779B97F4A7C15)
@@ -38,8 +38,10 @@ def learn(world: World, values: Values, schedule: Schedule, seed: int) -> tuple[
     returns_E = np.empty(schedule.iterations, np.float32)
     falling = max(1.0, schedule.epsilon_share * schedule.iterations)
     num_steps = 0
-    for first in range(0, schedule.iterations, _EPISODES_AT_ONCE):
-        stretch_E = returns_E[first : first + _EPISODES_AT_ONCE]
+    # A second of work at most: between two stretches Ctrl-C is heard.
+    at_once = max(1, min(_EPISODES_AT_ONCE, _STEPS_AT_ONCE // schedule.max_steps))
+    for first in range(0, schedule.iterations, at_once):
+        stretch_E = returns_E[first : first + at_once]
         num_steps += _walk(
             world.rewards_SA,
             *values,

@@ -12,7 +12,7 @@ from mutoscope.core.clip import Clip
 from mutoscope.core.errors import InputError, ParameterError
 from mutoscope.effects.curves import parse_time
 from mutoscope.effects.masks import Masked
-from mutoscope.effects.params import make_params
+from mutoscope.effects.params import Params, make_params
 from mutoscope.effects.protocol import Carry, Context, Effect, Memory, SideInput, memory_of
 from mutoscope.effects.ranges import InRange
 from mutoscope.effects.registry import get
@@ -51,6 +51,11 @@ class Chain:
         self.steps = recipe.order()
         self._effects = {step.name: _make(step, heard) for step in self.steps}
         self.sounds = frozenset(name for effect in self._effects.values() for name in effect.params.sounds())
+
+    def params_of(self, name: str) -> Params:
+        """Give the parameters of a step, with what the film sounds like where numbers follow it."""
+        params: Params = self._effects[name].params
+        return params
 
     @property
     def memory(self) -> Memory:

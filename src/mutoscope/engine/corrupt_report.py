@@ -17,11 +17,11 @@ from mutoscope.corrupt.inspect import LayerView, inspect_layers
 from mutoscope.corrupt.params import AgentsParams
 from mutoscope.corrupt.table import running_mean, write_curve_csv
 from mutoscope.effects.curves import parse_time
-from mutoscope.effects.params import make_params
 from mutoscope.effects.protocol import Context
+from mutoscope.engine.chain import Chain
 from mutoscope.engine.plan import Plan, plan_film
 from mutoscope.engine.pool import InlinePool
-from mutoscope.engine.segment import Segment, side_of
+from mutoscope.engine.segment import Segment, chain_for, side_of
 from mutoscope.engine.store import Store, work_folder
 from mutoscope.recipes.layered import AGENTS
 from mutoscope.recipes.recipe import Recipe
@@ -82,12 +82,13 @@ def draw_report(
     with store.in_use():
         device = InlinePool(store).device(recipe.film.device)
         plan = plan_film(recipe, source, folder / "report.mp4", device, store, report)
-        frame, context = _frame(plan, at, store)
-        steps = [step for step in plan.recipe.step if step.effect == AGENTS]
+        frame, context, chain = _frame(plan, at, store)
+        steps = [step for step in chain.steps if step.effect == AGENTS]
         for done, step in enumerate(steps):
             report(Progress("report", done, len(steps), "steps"))
             began = time.monotonic()
-            params = make_params(AgentsParams, step.params)
+            params = chain.params_of(step.name)
+            assert isinstance(params, AgentsParams)
             for view in inspect_layers(params, frame, context):
                 rows.append(_row(view, frame, len(rows) + 1))
                 numbers.append(_numbers(view, time.monotonic() - began))
@@ -101,8 +102,8 @@ def draw_report(
     return draw_fields(rows, folder / "report.png", title=title)
 
 
-def _frame(plan: Plan, at: str | None, store: Store) -> tuple[Clip, Context]:
-    """Read the frame that is shown, and what is known of its film."""
+def _frame(plan: Plan, at: str | None, store: Store) -> tuple[Clip, Context, Chain]:
+    """Read the frame that is shown, what is known of its film, and the effects."""
     pts = plan.index.pts
     seconds = float(pts[len(pts) // 2] * plan.info.time_base) if at is None else parse_time(at)
     number = max(0, bisect_right(pts, seconds + 1e-6, key=lambda t: float(t * plan.info.time_base)) - 1)
@@ -111,8 +112,10 @@ def _frame(plan: Plan, at: str | None, store: Store) -> tuple[Clip, Context]:
     end = pts[number + 1] if number + 1 < len(pts) else None
     with SpanReader(probe(plan.source), (plan.info.width, plan.info.height)) as reader:
         frame = next(iter(reader.read(Span(start, end, plan.index.key_before(start)))))[:1]
-    side = side_of(replace(segment, span=(start, end, None)), plan.chain, store)
-    return frame, Context(seed=plan.recipe.film.seed, device=plan.device, side=side)
+    segment = replace(segment, span=(start, end, None))
+    chain = chain_for(segment, store)
+    side = side_of(segment, chain, store)
+    return frame, Context(seed=plan.recipe.film.seed, device=plan.device, side=side), chain
 
 
 def _row(view: LayerView, frame: Clip, number: int) -> list[FieldPanel | CurvePanel]:

@@ -11,11 +11,13 @@ from mutoscope.engine.own_size import own_size
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.recipes.composed import Masks, composed
-from mutoscope.video.info import VideoInfo, probe
+from mutoscope.video.index import index_frames
+from mutoscope.video.info import probe
 
 __all__ = ["datamosh"]
 
 _WITH_MOTION = ("melt", "transplant")
+_FEWEST_FRAMES = 3
 
 
 def datamosh(
@@ -59,15 +61,15 @@ def datamosh(
         raise ParameterError(f"a second film goes with melt and transplant, not with {mode}; leave it out.")
     if motion is None and mode == "transplant":
         raise ParameterError("transplant takes the motion of a second film; name it behind the first one.")
-    info = _film(Path(source))
+    first_s, last_s = _film(Path(source))
     # The encoder need not search long: what is broken is coarse.
     said = {**own_size(Path(source)), "effort": "fast", **options, "mode": mode}
     if motion is not None:
         _film(Path(motion))
         if mode == "melt" and said.get("times") is None:
-            said["times"] = f"{_length(info) / 2:.3f}s"
+            said["times"] = f"{(first_s + last_s) / 2:.3f}s"
     recipe = composed("corrupt.datamosh", said, mask)
-    _check_times(make_params(DatamoshParams, recipe.step[-1].params), info)
+    _check_times(make_params(DatamoshParams, recipe.step[-1].params), Path(source), first_s, last_s)
     if motion is not None:
         told = recipe.step[-1].model_copy(update={"inputs": {"motion": str(Path(motion).absolute())}})
         recipe = recipe.model_copy(update={"step": (*recipe.step[:-1], told)})
@@ -76,26 +78,20 @@ def datamosh(
     )
 
 
-def _film(path: Path) -> VideoInfo:
-    """Look at a film that is to move."""
+def _film(path: Path) -> tuple[float, float]:
+    """Look at a film that is to move; give the times of its first and last frame in seconds."""
     info = probe(path)
-    if info.kind == "picture" or info.num_frames == 1:
-        raise ParameterError(f"{path} is a single picture and nothing moves in it; give a film.")
-    return info
+    pts = index_frames(info).pts if info.kind != "picture" else (0,)
+    if len(pts) < _FEWEST_FRAMES:
+        frames = "a single picture" if len(pts) == 1 else "a film of two frames"
+        raise ParameterError(f"{path} is {frames} and nothing moves in it; give a longer film.")
+    return float(pts[0] * info.time_base), float(pts[-1] * info.time_base)
 
 
-def _length(info: VideoInfo) -> float:
-    if info.duration is not None:
-        return float(info.duration)
-    if info.num_frames is not None and info.frame_rate is not None:
-        return float(info.num_frames / info.frame_rate)
-    raise ParameterError(f"nobody knows how long {info.path} is; say when it melts, like --at 3.2s.")
-
-
-def _check_times(params: DatamoshParams, info: VideoInfo) -> None:
-    """See that nothing is to begin after the end: the film would stay as it is, and nobody be told."""
-    if params.times and params.times_s[-1] >= _length(info):
+def _check_times(params: DatamoshParams, path: Path, first_s: float, last_s: float) -> None:
+    """See that something begins within the film: else it would stay as it is, and nobody be told."""
+    if params.times and not any(first_s <= time <= last_s for time in params.times_s):
         raise ParameterError(
-            f"times={params.times!r}: {params.times_s[-1]:g} s is not within {info.path}, which is "
-            f"{_length(info):.3g} s long; name times before its end."
+            f"times={params.times!r}: nothing of it lies within {path}, which goes from {first_s:.2f} s to "
+            f"{last_s:.2f} s; name times between them."
         )

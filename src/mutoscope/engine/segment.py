@@ -27,7 +27,7 @@ from mutoscope.video.piece_sink import PieceWriter, create_piece
 from mutoscope.video.sequence import numbered
 from mutoscope.video.span import Span, SpanReader
 
-__all__ = ["Segment", "compute", "hash_source", "remade", "side_of", "state_key"]
+__all__ = ["Segment", "chain_for", "compute", "hash_source", "remade", "side_of", "state_key"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def remade(segment: Segment, store: Store) -> Iterator[Clip]:
 
     """
     _check(segment)
-    chain = _chain(segment, store)
+    chain = chain_for(segment, store)
     with torch_threads(chain.recipe.film.threads):
         yield from _remade(segment, chain, _take(segment, chain, store), store)
 
@@ -91,7 +91,7 @@ def compute(task: Task, desk: Desk) -> None:
     """
     segment = Segment(**task.spec)
     _check(segment)
-    chain = _chain(segment, desk.store)
+    chain = chain_for(segment, desk.store)
     carries = _take(segment, chain, desk.store)
 
     def write(path: Path) -> None:
@@ -121,7 +121,7 @@ def hash_source(path: Path, info: VideoInfo) -> str:
     return hash_json([[number, hash_file(one)] for number, one in numbered(path)])
 
 
-def _chain(segment: Segment, store: Store) -> Chain:
+def chain_for(segment: Segment, store: Store) -> Chain:
     """Make the effects; numbers that follow the film's sound get what the plan has measured of it."""
     chain = chain_of(segment.recipe, segment.files)
     if not chain.sounds:

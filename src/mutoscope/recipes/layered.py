@@ -117,6 +117,10 @@ def _steps(layers: Iterable[Mapping[str, Any]], agents: Mapping[str, Any]) -> It
             together.append(layer)
             continue
         yield from flush()
+        if str(layer.get("effect", "")).startswith("mask."):
+            raise ParameterError(
+                f'{layer["effect"]} makes a mask and no picture; write mask = "box:…" or the like in a layer.'
+            )
         of_step = _OF_MASK if is_agents else (*_OF_MASK, "start", "end", "seed", "effect")
         step = {name: layer[name] for name in of_step if name in layer}
         own = {name: value for name, value in layer.items() if name not in step}

@@ -176,7 +176,7 @@ def _in_words(word: str) -> MaskSpec | None:
 def _box(text: str, whole: str) -> tuple[float, float, float, float]:
     try:
         x, y, width, height = (float(part) for part in text.split(","))
-        is_fit = -1 <= x <= 2 and -1 <= y <= 2 and 0 < width <= 3 and 0 < height <= 3
+        is_fit = -1 <= x < 1 and -1 <= y < 1 and 0 < width <= 3 and 0 < height <= 3 and min(x + width, y + height) > 0
     except ValueError:
         is_fit = False
     if not is_fit:
