@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from mutoscope.engine.preview import preview
     from mutoscope.engine.run import run_effect
     from mutoscope.engine.run_recipe import run_recipe
+    from mutoscope.engine.sort import sort
     from mutoscope.engine.stylize import stylize
     from mutoscope.engine.texture import texture
     from mutoscope.engine.train_filter import train_filter
+    from mutoscope.engine.train_sorter import train_sorter
     from mutoscope.engine.try_filters import try_filters
     from mutoscope.video.info import VideoInfo, probe
     from mutoscope.video.read import open_video
@@ -47,13 +49,15 @@ __all__ = [
     "probe",
     "run_effect",
     "run_recipe",
+    "sort",
     "stylize",
     "texture",
     "train_filter",
+    "train_sorter",
     "try_filters",
 ]
 
-_PACKAGES = ("corrupt", "effects", "measure", "stylize")
+_PACKAGES = ("corrupt", "effects", "measure", "sort", "stylize")
 _HOMES = {
     "Clip": "mutoscope.core.clip",
     "MutoscopeError": "mutoscope.core.errors",
@@ -68,6 +72,7 @@ _HOMES = {
     "run_recipe": "mutoscope.engine.run_recipe",
     "texture": "mutoscope.engine.texture",
     "train_filter": "mutoscope.engine.train_filter",
+    "train_sorter": "mutoscope.engine.train_sorter",
     "try_filters": "mutoscope.engine.try_filters",
 }
 

@@ -14,11 +14,13 @@ from mutoscope.cli import (
     effects,
     film,
     filters,
+    find,
     frames,
     info,
     measure,
     replay,
     run,
+    sort,
     stylize,
     texture,
     train,
@@ -43,6 +45,8 @@ app.command("texture")(texture.texture)
 app.command("corrupt")(corrupt.corrupt)
 app.command("datamosh")(datamosh.datamosh)
 app.add_typer(train.app, name="train")
+app.command("sort")(sort.sort)
+app.command("find")(find.find)
 app.command("run")(run.run)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)

@@ -1,17 +1,20 @@
 """mutoscope train: make weights out of pictures or films."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
+from mutoscope.core.errors import ParameterError
 from mutoscope.filters.train_params import TrainFilterParams
+from mutoscope.sort.params import SortParams
+from mutoscope.sort.train_params import TrainSorterParams
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Train filters.", no_args_is_help=True)
+app = typer.Typer(help="Train filters and sorters.", no_args_is_help=True)
 
 
 @app.command("filter")
@@ -67,3 +70,61 @@ def filter_(
         f"{done.name}: {done.card.touch} touch, {done.card.training.steps} steps, {kilobytes:.0f} kB, {done.path}"
     )
     typer.echo(f"try it: mutoscope filter clip.mp4 out.mp4 --name {done.name}")
+
+
+@app.command("sorter")
+def sorter(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="What is written: .safetensors; of decisions .json.")
+    ],
+    blur: Annotated[
+        Path | None, typer.Option("--blur", metavar="DIR|CSV", help="Pictures in folders by class, a table, or CERTH.")
+    ] = None,
+    exposure: Annotated[
+        Path | None, typer.Option("--exposure", metavar="DIR|CSV", help="Likewise: good, under, over.")
+    ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option("--decisions", metavar="CSV", help="Your own keeps and rejects, saved by the report's page."),
+    ] = None,
+    footage: Annotated[
+        Path | None, typer.Option("--footage", metavar="FOLDER", help="With --decisions: the folder that was sorted.")
+    ] = None,
+    settings: o.Set = None,
+    quiet: o.Quiet = False,
+) -> None:
+    """Train the learned part of sorting on labelled pictures, or fit the thresholds to your own decisions.
+
+    mutoscope train sorter --blur photos/ --out my.safetensors
+    mutoscope train sorter --decisions decisions.csv --footage rushes/ --out mine.json
+    """
+    if decisions is not None:
+        if blur is not None or exposure is not None:
+            raise ParameterError("--decisions fits thresholds, --blur and --exposure train; give one or the other.")
+        if footage is None:
+            raise ParameterError("--decisions needs the folder that was sorted; give --footage FOLDER.")
+        from mutoscope.engine.train_decisions import train_from_decisions
+
+        as_sorted: dict[str, Any] = {**o.parse_set(settings, SortParams)}
+        fitted = train_from_decisions(decisions, footage=footage, out=out, **as_sorted)
+        for skipped in fitted.skipped:
+            typer.echo(f"left out: {skipped.name}: {skipped.reason}", err=True)
+        for fault, factor in fitted.multipliers.items():
+            typer.echo(f"{fault}: threshold times {factor:.2f}")
+        typer.echo(f"{fitted.num_decisions} decisions; {fitted.path}")
+        typer.echo(f"use it: mutoscope sort {footage} --calibration {fitted.path}")
+        return
+    with show_progress(quiet=quiet) as report:
+        from mutoscope.engine.train_sorter import train_sorter
+
+        done = train_sorter(
+            out=out, blur=blur, exposure=exposure, report=report, **o.parse_set(settings, TrainSorterParams)
+        )
+    for notice in (*(f"{s.name}: {s.reason}" for s in done.skipped), *done.notices):
+        typer.echo(f"notice: {notice}", err=True)
+    for task, right in done.right.items():
+        typer.echo(
+            f"{task}: {right.value:.1%} right on pictures that were kept apart ({right.low:.1%} .. {right.high:.1%})"
+        )
+    typer.echo(f"{done.path}; log: {done.folder}")
+    typer.echo(f"use it: mutoscope sort rushes/ --sorter {done.path}")

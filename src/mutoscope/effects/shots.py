@@ -16,7 +16,7 @@ from torch import Tensor
 from mutoscope.core.clip import Clip
 from mutoscope.ops.resize import fit_long_side
 
-__all__ = ["Shots", "ShotsAnalysis", "detect_cuts"]
+__all__ = ["CutFinder", "Shots", "ShotsAnalysis", "detect_cuts"]
 
 Picture = npt.NDArray[np.uint8]
 
@@ -94,7 +94,7 @@ def detect_cuts(clips: Iterable[Clip], *, ratio: float = 3.0, min_change: float 
         the cuts, in time stamps of the clips. A film without frames has none, with a time base of one second.
 
     """
-    finder = _Finder(ratio, min_change, min_frames)
+    finder = CutFinder(ratio, min_change, min_frames)
     time_base: Fraction | None = None
     for clip in clips:
         time_base = time_base or clip.time_base
@@ -132,10 +132,13 @@ class _Frame:
     picture: Picture
 
 
-class _Finder:
-    """One pass over a film; it remembers the last few small frames only."""
+class CutFinder:
+    """One pass over a film, for whoever reads it for something else too; as `detect_cuts`.
 
-    def __init__(self, ratio: float, min_change: float, min_frames: int) -> None:
+    It remembers the last few small frames only.
+    """
+
+    def __init__(self, ratio: float = 3.0, min_change: float = 15.0, min_frames: int = 4) -> None:
         # Imported late: it brings OpenCV and PyAV, and readers of cached cuts need neither.
         from scenedetect import AdaptiveDetector, FrameTimecode
 
@@ -153,7 +156,7 @@ class _Finder:
         self._seen_light = False
 
     def add(self, pts: int, picture: Picture) -> None:
-        """Take the next frame."""
+        """Take the next frame: blue, green, red, H,W,3, about 256 px on its long side."""
         if self._first is None:
             # The detector looks two frames back: without them it would miss a cut in the first three frames.
             for _ in range(_WINDOW_FRAMES):

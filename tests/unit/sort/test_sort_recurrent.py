@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from mutoscope.sort.params import SortParams
+from mutoscope.sort.recurrent import HEARD, NUM_INPUTS, OverTime, inputs_of, load_over_time, recurrent_curves
+from mutoscope.sort.thresholds import fault_curves
+from mutoscope.testing.planted_faults import Manner, plan_film
+from mutoscope.testing.planted_tables import planted_table
+
+PLAN = plan_film(Manner(plants=("shake",)), 3)
+TABLE = planted_table(PLAN)
+
+
+def test_the_shipped_network_is_small():
+    assert sum(p.numel() for p in load_over_time().parameters()) < 6000
+
+
+def test_it_reads_numbers_only_even_where_nothing_is_known():
+    bare = replace(TABLE, columns={})
+    for table in (TABLE, bare):
+        x_TF, _ = inputs_of(table, SortParams(), 0, len(table))
+        assert x_TF.shape[1] == NUM_INPUTS
+        assert torch.isfinite(x_TF).all()
+    curves = recurrent_curves(bare, SortParams(), fault_curves(bare, SortParams()))
+    assert all(np.isfinite(c.excess_T).all() for c in curves.values())
+
+
+def test_it_sees_the_same_at_twice_the_frame_rate():
+    fast = plan_film(Manner(plants=("shake",)), 3, 400, 50)
+    slow = replace(TABLE, **vars(planted_table(fast)))
+    curve = recurrent_curves(slow, SortParams(), fault_curves(slow, SortParams()))["shaky"].excess_T
+    truth = fast.truth["shaky"] == 1
+    assert curve[truth].mean() > 0 > curve[~truth].mean()
+
+
+def test_shots_do_not_hear_each_other():
+    table = replace(TABLE, cuts=(90,))
+    changed = {name: column.copy() for name, column in table.columns.items()}
+    changed["shake"][:90] = 2.0
+    changed["path_x"][:90] = 5.0
+    other = replace(table, columns=changed)
+    ours, theirs = (recurrent_curves(t, SortParams(), fault_curves(t, SortParams())) for t in (table, other))
+    assert all((ours[g].excess_T[90:] == theirs[g].excess_T[90:]).all() for g in HEARD)
+
+
+def test_a_persons_threshold_reaches_the_network():
+    strict, mild = SortParams(shake_percent=0.02), SortParams(shake_percent=3)
+    means = [recurrent_curves(TABLE, p, fault_curves(TABLE, p))["shaky"].excess_T.mean() for p in (strict, mild)]
+    assert means[0] > means[1]
+
+
+def test_ignored_faults_are_not_heard():
+    params = SortParams(ignore="shaky")
+    assert "shaky" not in recurrent_curves(TABLE, params, fault_curves(TABLE, params), OverTime())
