@@ -25,6 +25,7 @@ from mutoscope.core.random import generator
 from mutoscope.engine.measure_sorter import Score, measure_labelled, score_of
 from mutoscope.ops.primaries import linear_to_srgb, srgb_to_linear
 from mutoscope.ops.resize import fit_long_side, resize
+from mutoscope.sort.dataset import Task
 from mutoscope.sort.degrade import spread
 from mutoscope.sort.laplacian import laplacian_variance
 from mutoscope.sort.learned import Learned
@@ -84,7 +85,7 @@ def h264(x_3HW: Tensor) -> Tensor:
             out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(bytes_HWC), format="rgb24")))
         out.mux(stream.encode(None))
     buffer.seek(0)
-    with av.open(buffer) as film:
+    with av.open(buffer, "r") as film:
         frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
     return torch.from_numpy(frames[-1]).permute(2, 0, 1).float() / 255
 
@@ -99,7 +100,8 @@ def takes(photograph_3HW: Tensor, number: int) -> list[tuple[str, str, Tensor]]:
     """Take one photograph sharp, out of focus, shaken, and at other exposures: kind, label, picture."""
     chance = generator(7, number, "benchmark")
     u = torch.rand(8, generator=chance).tolist()
-    height, width = fit_long_side(*photograph_3HW.shape[1:], min(SIDE_PX, max(photograph_3HW.shape[1:])))
+    whole_h, whole_w = photograph_3HW.shape[1:]
+    height, width = fit_long_side(whole_h, whole_w, min(SIDE_PX, max(whole_h, whole_w)))
     light = srgb_to_linear(resize(photograph_3HW[None], height, width)[0])
     scale = max(height, width) / SIDE_PX if max(height, width) > SIDE_PX / 2 else 0.5
     radius = scale * RADII_PX[0] * (RADII_PX[1] / RADII_PX[0]) ** u[0]
@@ -137,7 +139,8 @@ def synthetic(folder: Path) -> tuple[list[Score], dict[str, object]]:
             if label in ("defocus", "camera"):
                 kinds.append((label, "defocus" if p["p_defocus"] > p["p_camera"] else "camera"))
     scores = []
-    for task in ("blur", "exposure"):
+    tasks: tuple[Task, ...] = ("blur", "exposure")
+    for task in tasks:
         scores += score_of(f"held out, {task}", task, names[task], np.array(rows[task]), np.array(groups[task]))
     print("wrong:", "; ".join(wrong))
     kind_right = sum(a == b for a, b in kinds) / len(kinds)

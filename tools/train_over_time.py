@@ -1,5 +1,7 @@
 """Train the recurrent network that judges footage over time, on films planned and spoiled by ourselves.
 
+It writes over-time.safetensors and over-time.json; what is probable by each method is fitted with the new network.
+
 .venv/bin/python tools/train_over_time.py --photographs DIR --films 60 --work build/over-time
 """
 
@@ -14,14 +16,14 @@ import torch.nn.functional as nnf
 from torch import Tensor
 
 from mutoscope.models.tensors import save_tensors
-from mutoscope.sort.calibration import fit_platt
+from mutoscope.sort.calibration import Calibration, fit_platt
 from mutoscope.sort.learned import Learned
 from mutoscope.sort.model import FrameTable
 from mutoscope.sort.pack import measure_clip
 from mutoscope.sort.params import SortParams
-from mutoscope.sort.recurrent import HEARD, STEP_S, OverTime, inputs_of, recurrent_curves
+from mutoscope.sort.recurrent import HEARD, STEP_S, OverTime, inputs_of
 from mutoscope.sort.signs import SIGNS
-from mutoscope.sort.thresholds import fault_curves
+from mutoscope.sort.verdicts import curves_of
 from mutoscope.testing.planted_faults import FilmPlan, draw_manner, plan_film
 from mutoscope.testing.planted_film import over_photographs, write_planted
 from mutoscope.testing.planted_tables import planted_table
@@ -110,22 +112,18 @@ def nn_pad(rows: list[Tensor], value: float = 0.0) -> Tensor:
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)
 
 
-def calibrated(cases: list[Case], network: OverTime | None) -> dict[str, Any]:
+def calibrated(cases: list[Case], method: str) -> dict[str, Any]:
     """Fit probabilities of each fault's curve by a method on all frames of which the truth is known."""
-    params = SortParams()
     rows: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     for plan, table in cases:
-        curves = fault_curves(table, params)
-        if network is not None:
-            curves = recurrent_curves(table, params, curves, network)
-        for group, curve in curves.items():
+        for group, curve in curves_of(table, SortParams(method=method), Calibration()).items():
             if group in plan.truth:
                 known = np.isfinite(plan.truth[group])
                 rows.setdefault(group, []).append((curve.excess_T[known], plan.truth[group][known]))
     fits = {g: fit_platt(*(np.concatenate(part) for part in zip(*found, strict=True))) for g, found in rows.items()}
     return {
-        "slopes": {g: round(f[0], 3) for g, f in fits.items()},
-        "offsets": {g: round(f[1], 3) for g, f in fits.items()},
+        "slopes": {g: round(slope, 3) for g, (slope, _) in fits.items()},
+        "offsets": {g: round(offset, 3) for g, (_, offset) in fits.items()},
     }
 
 
@@ -133,8 +131,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photographs", type=Path, required=True)
     parser.add_argument("--films", type=int, default=60)
-    parser.add_argument("--tables", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=1200)
+    parser.add_argument("--tables", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=1500)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=SORTERS)
     args = parser.parse_args()
@@ -145,8 +143,8 @@ def main() -> None:
     network = train(3 * examples(films) + examples(drawn(args.tables)), args.rounds)
     record = {"licence": "CC0-1.0", "trained_on": f"{len(films)} films of our own", "step_s": str(STEP_S)}
     save_tensors(network.state_dict(), args.out / "over-time.safetensors", record)
-    both = {"meters": calibrated(films, None), "recurrent": calibrated(films, network)}
-    (args.out / "over-time.json").write_text(json.dumps(both, indent=1, sort_keys=True) + "\n", "utf-8")
+    fits = {method: calibrated(films, method) for method in ("both", "meters", "recurrent")}
+    (args.out / "over-time.json").write_text(json.dumps(fits, indent=1, sort_keys=True) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 import mutoscope
 from mutoscope.core.progress import Progress
@@ -32,7 +33,7 @@ from mutoscope.video.read import read_picture
 
 OUT = Path(mutoscope.__file__).parent / "data" / "sorters" / "default.safetensors"
 READ_PX = 1600
-NUM_FOLDS = 5
+NUM_FOLDS, NUM_SEEDS = 5, 1
 SETTINGS = {"rate": 1e-3, "decay": 0.3, "batch": 64, "width": 32, "epochs": 60, "patience": 12, "seed": 0}
 
 
@@ -54,7 +55,7 @@ def see(paths: Sequence[Path], first: int, per_photograph: int, part: Path) -> N
         save_tensors(found, temp)
 
 
-def gather(photographs: Path, work: Path, per_photograph: int, processes: int) -> tuple[Examples, int]:
+def gather(photographs: Path, work: Path, per_photograph: int, processes: int) -> tuple[Examples, Tensor, int]:
     paths = sorted(p for p in photographs.iterdir() if p.suffix.lower() in (".png", ".jpg", ".webp"))
     batches = [paths[i : i + 4] for i in range(0, len(paths), 4)]
     names = [hash_json([[p.name for p in batch], per_photograph])[:16] for batch in batches]
@@ -71,22 +72,27 @@ def gather(photographs: Path, work: Path, per_photograph: int, processes: int) -
     tables = [read_state(part) for part in parts]
     features, groups, numbers = (torch.cat([t[name] for t in tables]) for name in ("features", "groups", "numbers"))
     # What was done follows from the number; what it is worth may be decided anew without looking again.
-    targets = torch.stack([drawn(int(SETTINGS["seed"]), number).truth() for number in numbers.tolist()])
-    return Examples(features, targets, groups), len(paths)
+    ways = [drawn(int(SETTINGS["seed"]), number) for number in numbers.tolist()]
+    targets, is_small_N = torch.stack([how.truth() for how in ways]), torch.tensor([how.is_small for how in ways])
+    return Examples(features, targets, groups), is_small_N, len(paths)
 
 
-def train(examples: Examples, held_N: torch.Tensor, fold: int, work: Path) -> tuple[Head, float]:
-    """Train one head on four fifths of the photographs; the mean of all five is shipped."""
+def train(examples: Examples, held_N: torch.Tensor, fold: int, seed: int, work: Path) -> tuple[Head, float]:
+    """Train one head on four fifths of the photographs; the mean of all is shipped."""
     s = SETTINGS
-    head = new_head(examples.features_NF, fold, int(s["width"]))
+    chance = 100 * seed + fold
+    head = new_head(examples.features_NF, chance, int(s["width"]))
     training = HeadTraining(
-        head, examples.part(~held_N), examples.part(held_N), s["rate"], s["decay"], int(s["batch"]), fold
+        head, examples.part(~held_N), examples.part(held_N), s["rate"], s["decay"], int(s["batch"]), chance
     )
-    place = work / f"fold-{fold}"
+    place = work / f"fold-{fold}-{seed}"
     place.mkdir(exist_ok=True)
     identity = hash_json([len(examples), float(examples.targets_N5.sum()), s, mutoscope.__version__])
     fitted = fit(training, place, identity, int(s["epochs"]), int(s["patience"]), tell)
-    print(f"fold {fold}: best epoch {fitted.best} of {len(fitted.rows)}, loss {fitted.best_loss:.4f}", flush=True)
+    print(
+        f"fold {fold}, seed {seed}: best epoch {fitted.best} of {len(fitted.rows)}, loss {fitted.best_loss:.4f}",
+        flush=True,
+    )
     return head, fitted.best_loss
 
 
@@ -119,18 +125,20 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
-    examples, num_photographs = gather(asked.photographs, asked.work, asked.per_photograph, asked.processes)
+    examples, is_small_N, num_photographs = gather(asked.photographs, asked.work, asked.per_photograph, asked.processes)
     torch.set_num_threads(1)
     heads, logits, losses = [], torch.zeros_like(examples.targets_N5), []
     folds = torch.randperm(num_photographs, generator=torch.Generator().manual_seed(0)) % NUM_FOLDS
     for fold in range(NUM_FOLDS):
         held_N = folds[examples.groups_N] == fold
-        head, loss = train(examples, held_N, fold, asked.work)
-        heads.append(head)
-        losses.append(loss)
-        logits[held_N] = head(examples.features_NF[held_N]).detach()
-    calibration = fitted_calibration(logits, examples.targets_N5)
-    tell_all(logits, examples.targets_N5, calibration)
+        own = [train(examples, held_N, fold, seed, asked.work) for seed in range(NUM_SEEDS)]
+        heads += [head for head, _ in own]
+        losses += [loss for _, loss in own]
+        # Calibrated as several are together: the mean of heads is surer than each of them.
+        logits[held_N] = merged([head for head, _ in own])(examples.features_NF[held_N])
+    # Calibrated for footage that is larger than what is judged, as most is; the rest is there to learn from.
+    calibration = fitted_calibration(logits[~is_small_N], examples.targets_N5[~is_small_N])
+    tell_all(logits[~is_small_N], examples.targets_N5[~is_small_N], calibration)
     if asked.write:
         record = {
             "version": mutoscope.__version__,

@@ -53,6 +53,7 @@ class Degradation:
         softness_px: sigma of what every lens and every scaler do.
         quality: of the coder, 1..100; 0 for none.
         is_video: the coder softens the edges of its blocks.
+        is_small: drawn as footage that is no larger than what is judged: noise, softness and blocks are all there.
         seed: of path, place and noise.
 
     """
@@ -69,6 +70,7 @@ class Degradation:
     softness_px: float = 0.0
     quality: int = 0
     is_video: bool = False
+    is_small: bool = False
     seed: int = 0
 
     def truth(self) -> Tensor:
@@ -117,6 +119,7 @@ def draw(seed: int) -> Degradation:
         softness_px=(0.45 if is_small else 0.25) * u[13],
         quality=0 if u[14] < 0.2 else round(_between_logs(20 if is_small else 45, 97, u[15])),
         is_video=u[14] > 0.6,
+        is_small=is_small,
         seed=seed,
     )
 

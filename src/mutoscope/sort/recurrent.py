@@ -17,7 +17,8 @@ from mutoscope.models.tensors import load_tensors
 from mutoscope.sort.hysteresis import frame_edges
 from mutoscope.sort.model import FrameTable
 from mutoscope.sort.params import FaultGroup, SortParams
-from mutoscope.sort.signs import SIGNS, local_shake, read_signs
+from mutoscope.sort.signs import SIGNS, read_signs
+from mutoscope.sort.steadiness import local_shake
 from mutoscope.sort.thresholds import GROUPS, FaultCurve
 
 __all__ = ["HEARD", "STEP_S", "OverTime", "inputs_of", "load_over_time", "recurrent_curves"]
@@ -100,7 +101,7 @@ def _binned(value_RT: Floats, edges_T: Floats, steps: Floats) -> Floats:
     return means
 
 
-@functools.cache
+@functools.lru_cache(maxsize=2)
 def load_over_time(path: Path | None = None) -> OverTime:
     """Read the network; the shipped one by default."""
     network = OverTime()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import default_rng
 import numpy.typing as npt
 
 __all__ = ["Interval", "auc", "bootstrap", "calibration_error", "fit_platt", "logit", "wilson"]
@@ -54,7 +55,7 @@ def wilson(num_right: int, num: int) -> Interval:
 
 def bootstrap(scores_N: Floats, is_true_N: npt.NDArray[np.bool_], groups_N: npt.NDArray[np.int64]) -> Interval:
     """Give the AUC with a 95 % interval over draws of whole groups, as pictures made from one are not independent."""
-    chance = np.random.default_rng(0)
+    chance = default_rng(0)
     names = np.unique(groups_N)
     members = [np.flatnonzero(groups_N == name) for name in names]
     draws = []

@@ -8,7 +8,7 @@ from mutoscope.sort.model import FrameTable, Segment
 
 __all__ = ["shares", "verdict_shares"]
 
-_SHARPNESS = 0.27
+_SHARPNESS = 0.17
 _UNDER_STOPS, _OVER_STOPS = 1.5, 1.3
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mutoscope.sort.model import COLUMNS, FrameTable
-from mutoscope.sort.over_time import smoothed, swing_within, windowed_mean
+from mutoscope.sort.over_time import swing_within, windowed_mean
 from mutoscope.sort.params import SortParams
+from mutoscope.sort.steadiness import known, local_shake, trust_in_path, turns
 
-__all__ = ["SIGNS", "Sign", "interpolated", "local_shake", "read_signs"]
+__all__ = ["SIGNS", "Sign", "read_signs"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -19,15 +20,12 @@ MOST = 3.0
 _PROBABILITY_STEP = 3.0
 """Odds of 8 to 1 say as much as a meter at twice its threshold."""
 _SMALL = 1e-4
-_LOCAL_S = 0.28
-_HIGH_PASS_S = 0.25
 _LOCAL_OVER_WINDOW = 1.2
 """The path's own deviation within 0.28 s swings about the one within a second; by this much it may be less."""
-_TURN_S, _TURNS_OVER_WINDOW = 0.1, 1.5
+_TURNS_OVER_WINDOW = 1.5
 """A large throw leaks through any smoothing for half a second; how the path turns within 0.1 s ends with it. Of
 trembling at 1.5 to 7 Hz it shows 0.8 times as much and more."""
 _DROPPED_WITHIN_S = 1.0
-_MOVING_PERCENT = 28.0
 _BACK_S = 0.6
 _LOCAL_SWING_S, _LOCAL_SWING = 0.16, 2.5
 """A swing of 1 Hz does at least 0.4 of itself within 0.32 s, but for its turning points."""
@@ -71,7 +69,7 @@ def _above(column: str, field: str, sign: float = 1.0) -> Callable[[FrameTable, 
     """Make a sign that more of `sign` times the column is worse."""
 
     def make(table: FrameTable, params: SortParams) -> Sign:
-        value_T, threshold = _known(table, column), float(getattr(params, field))
+        value_T, threshold = known(table, column), float(getattr(params, field))
         ratio_T = np.maximum(sign * value_T, _SMALL) / threshold
         return _sign(column, sign * threshold, value_T, np.log2(ratio_T))
 
@@ -82,7 +80,7 @@ def _below(column: str, field: str) -> Callable[[FrameTable, SortParams], Sign]:
     """Make a sign that less of the column is worse."""
 
     def make(table: FrameTable, params: SortParams) -> Sign:
-        value_T, threshold = _known(table, column), float(getattr(params, field))
+        value_T, threshold = known(table, column), float(getattr(params, field))
         return _sign(column, threshold, value_T, np.log2(threshold / np.maximum(value_T, _SMALL)))
 
     return make
@@ -92,7 +90,7 @@ def _likely(column: str, field: str) -> Callable[[FrameTable, SortParams], Sign]
     """Make a sign from a probability: its odds beside the threshold's."""
 
     def make(table: FrameTable, params: SortParams) -> Sign:
-        value_T, threshold = _known(table, column), float(getattr(params, field))
+        value_T, threshold = known(table, column), float(getattr(params, field))
         p_T = np.clip(value_T, _SMALL, 1 - _SMALL)
         odds_T = np.log2(p_T / (1 - p_T)) - np.log2(threshold / (1 - threshold))
         return _sign(column, threshold, value_T, odds_T / _PROBABILITY_STEP)
@@ -113,7 +111,7 @@ def _flag(column: str) -> Callable[[FrameTable, SortParams], Sign]:
 
 def _relative(table: FrameTable, params: SortParams) -> Sign:
     """Hold the sharpest part of each frame against the best of its shot: nothing absolute is needed."""
-    best_T = _known(table, "sharpness_best")
+    best_T = known(table, "sharpness_best")
     value_T = np.full(len(table), np.nan)
     for first, end in table.shots():
         shot_T = best_T[first:end]
@@ -130,7 +128,7 @@ def _drift(field: str, learned: str, sign: float) -> Callable[[FrameTable, SortP
     """
 
     def make(table: FrameTable, params: SortParams) -> Sign:
-        stops_T, threshold = _known(table, "exposure"), float(getattr(params, field))
+        stops_T, threshold = known(table, "exposure"), float(getattr(params, field))
         value_T = np.full(len(table), np.nan)
         for first, end in table.shots():
             known_T = np.isfinite(stops_T[first:end]) & np.isfinite(table.column(learned)[first:end])
@@ -143,25 +141,15 @@ def _drift(field: str, learned: str, sign: float) -> Callable[[FrameTable, SortP
 
 def _shake(table: FrameTable, params: SortParams) -> Sign:
     """Take the shake within a second, but end it where the path itself grows calm."""
-    value_T = _known(table, "shake")
+    value_T = known(table, "shake")
     held_T = np.fmin(value_T, _LOCAL_OVER_WINDOW * local_shake(table))
-    held_T = np.fmin(held_T, _TURNS_OVER_WINDOW * _turns(table)) * _trust_in_path(table)
+    held_T = np.fmin(held_T, _TURNS_OVER_WINDOW * turns(table)) * trust_in_path(table)
     return _sign("shake", params.shake_percent, value_T, np.log2(np.maximum(held_T, _SMALL) / params.shake_percent))
-
-
-def _trust_in_path(table: FrameTable) -> Floats:
-    """Give 1 where the ground is followed, down to 0.25 where so much passes by that it may have been that."""
-    moving_T = np.nan_to_num(_known(table, "moving_share"))
-    trust_T = np.clip(2 - moving_T / _MOVING_PERCENT, 0.25, 1)
-    seconds_T = table.seconds()
-    for first, end in table.shots():
-        trust_T[first:end] = windowed_mean(trust_T[first:end], seconds_T[first:end], 0.5)
-    return trust_T
 
 
 def _pumping(table: FrameTable, params: SortParams) -> Sign:
     """Take the swing within a second where the light goes both up and down: one step or ramp is no pumping."""
-    value_T = _known(table, "pumping")
+    value_T = known(table, "pumping")
     held_T = np.fmin(value_T, _there_and_back(table))
     held_T = np.fmin(held_T, _LOCAL_SWING * _local_swing(table))
     return _sign("pumping", params.pumping_stops, value_T, np.log2(np.maximum(held_T, _SMALL) / params.pumping_stops))
@@ -169,7 +157,7 @@ def _pumping(table: FrameTable, params: SortParams) -> Sign:
 
 def _local_swing(table: FrameTable) -> Floats:
     """Give how much the brightness changes within 0.16 s to each side."""
-    light_T, seconds_T = _known(table, "brightness"), table.seconds()
+    light_T, seconds_T = known(table, "brightness"), table.seconds()
     out_T = np.full(len(table), np.nan)
     for first, end in table.shots():
         if np.isfinite(light_T[first:end]).all():
@@ -179,7 +167,7 @@ def _local_swing(table: FrameTable) -> Floats:
 
 def _there_and_back(table: FrameTable) -> Floats:
     """Give the lesser of the largest rise and the largest fall of the brightness within 0.6 s of each frame."""
-    light_T, seconds_T = _known(table, "brightness"), table.seconds()
+    light_T, seconds_T = known(table, "brightness"), table.seconds()
     out_T = np.full(len(table), np.nan)
     for first, end in table.shots():
         shot_T, at_T = light_T[first:end], seconds_T[first:end]
@@ -233,54 +221,3 @@ _UNITS = {"dropped": "%", "p_blurred": "probability", "p_under": "probability", 
 def _sign(column: str, threshold: float, value_T: Floats, excess_T: Floats) -> Sign:
     unit = _UNITS.get(column, COLUMNS[column].unit)
     return Sign(column, unit, threshold, value_T, np.clip(excess_T, -MOST, MOST))
-
-
-def _known(table: FrameTable, column: str) -> Floats:
-    """Give a column with its gaps filled within each shot; NaN where a shot has no value at all."""
-    value_T = table.column(column).astype(np.float64)
-    seconds_T = table.seconds()
-    for first, end in table.shots():
-        value_T[first:end] = interpolated(seconds_T[first:end], value_T[first:end])
-    return value_T
-
-
-def interpolated(seconds_T: Floats, value_T: Floats) -> Floats:
-    """Fill gaps between known values with straight lines, ends with the nearest; all NaN stays so."""
-    known_T = np.isfinite(value_T)
-    if known_T.all() or not known_T.any():
-        return np.where(known_T, value_T, np.nan)
-    return np.interp(seconds_T, seconds_T[known_T], value_T[known_T])
-
-
-def local_shake(table: FrameTable) -> Floats:
-    """Give the camera path's deviation from its smooth course within 0.28 s, % of width; NaN where unknown."""
-    out_T = np.full(len(table), np.nan)
-    seconds_T = table.seconds()
-    path_T2 = np.stack([_known(table, "path_x"), _known(table, "path_y")], 1)
-    for first, end in table.shots():
-        shot_T2, at_T = path_T2[first:end], seconds_T[first:end]
-        if end - first < 3 or not np.isfinite(shot_T2).all():
-            continue
-        smooth_T2 = np.stack([smoothed(axis_T, at_T, _HIGH_PASS_S) for axis_T in shot_T2.T], 1)
-        power_T = ((shot_T2 - smooth_T2) ** 2).sum(1)
-        out_T[first:end] = np.sqrt(np.maximum(windowed_mean(power_T, at_T, _LOCAL_S / 2), 0))
-    return out_T
-
-
-def _turns(table: FrameTable) -> Floats:
-    """Give how far the path leaves a straight line within 0.1 s to each side, on average over 0.2 s; % of width."""
-    out_T = np.full(len(table), np.nan)
-    seconds_T = table.seconds()
-    path_T2 = np.stack([_known(table, "path_x"), _known(table, "path_y")], 1)
-    for first, end in table.shots():
-        shot_T2, at_T = path_T2[first:end], seconds_T[first:end]
-        if end - first < 3 or not np.isfinite(shot_T2).all():
-            continue
-        reach = min(_TURN_S, (at_T[-1] - at_T[0]) / 2)
-        middle_T = np.clip(at_T, at_T[0] + reach, at_T[-1] - reach)
-        power_T = np.zeros(end - first)
-        for axis_T in shot_T2.T:
-            before, now, after = (np.interp(middle_T + shift, at_T, axis_T) for shift in (-reach, 0.0, reach))
-            power_T += (before - 2 * now + after) ** 2
-        out_T[first:end] = np.sqrt(np.maximum(windowed_mean(power_T, at_T, _TURN_S), 0))
-    return out_T

@@ -82,10 +82,13 @@ def curves_of(
     """Give the curve of each fault by the method of the parameters, moved by the calibration."""
     found = calibration or load_calibration(params.calibration, params.method)
     curves = fault_curves(table, params)
-    if params.method == "recurrent":
+    if params.method != "meters":
         from mutoscope.sort.recurrent import recurrent_curves
 
-        curves = recurrent_curves(table, params, curves)
+        heard = recurrent_curves(table, params, curves)
+        weight = 1.0 if params.method == "recurrent" else 0.5
+        mixed = {g: weight * heard[g].excess_T + (1 - weight) * curve.excess_T for g, curve in curves.items()}
+        curves = {g: FaultCurve(mixed[g], curve.signs) for g, curve in curves.items()}
     return {g: FaultCurve(curve.excess_T - found.shift(g), curve.signs) for g, curve in curves.items()}
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import Generator, default_rng
 
 from mutoscope.sort.hysteresis import runs
 
@@ -105,7 +106,7 @@ class FilmPlan:
 
 def plan_film(manner: Manner, seed: int, num_frames: int = 200, rate: float = 25.0) -> FilmPlan:
     """Plan a film; the same for the same manner and seed."""
-    chance = np.random.default_rng([seed, 7])
+    chance = default_rng([seed, 7])
     seconds_T = np.arange(num_frames) / rate
     cuts = _cuts(manner.cuts, num_frames, chance)
     x_T, y_T = _calm_way(seconds_T, manner, chance)
@@ -131,7 +132,7 @@ def plan_film(manner: Manner, seed: int, num_frames: int = 200, rate: float = 25
 
 def draw_manner(seed: int) -> Manner:
     """Draw what a film is like: a third has no fault, a third is panned, a quarter has a moving subject."""
-    chance = np.random.default_rng([seed, 3])
+    chance = default_rng([seed, 3])
     number = int(chance.choice([0, 1, 2], p=[0.32, 0.34, 0.34]))
     return Manner(
         plants=tuple(chance.choice(PLANTS, number, replace=False).tolist()),
@@ -144,11 +145,11 @@ def draw_manner(seed: int) -> Manner:
     )
 
 
-def _cuts(number: int, num_frames: int, chance: np.random.Generator) -> tuple[int, ...]:
+def _cuts(number: int, num_frames: int, chance: Generator) -> tuple[int, ...]:
     return tuple(int(num_frames * (i + 1) / (number + 1) + chance.integers(-8, 9)) for i in range(number))
 
 
-def _calm_way(seconds_T: Floats, manner: Manner, chance: np.random.Generator) -> tuple[Floats, Floats]:
+def _calm_way(seconds_T: Floats, manner: Manner, chance: Generator) -> tuple[Floats, Floats]:
     drift_2 = chance.normal(0, 0.012, 2)
     if manner.pan_percent is not None:
         angle = chance.uniform(-0.3, 0.3) if chance.random() < 0.8 else np.pi / 2
@@ -157,7 +158,7 @@ def _calm_way(seconds_T: Floats, manner: Manner, chance: np.random.Generator) ->
     return drift_2[0] * seconds_T + hand_T2[:, 0], drift_2[1] * seconds_T + hand_T2[:, 1]
 
 
-def _tremble(seconds_T: Floats, deviation: float, chance: np.random.Generator) -> Floats:
+def _tremble(seconds_T: Floats, deviation: float, chance: Generator) -> Floats:
     """Add sines of 1.5 to 7 Hz: what is slower is a pan, what is faster a hand cannot do."""
     hertz_K, phase_K2 = chance.uniform(1.5, 7, 6), chance.uniform(0, 2 * np.pi, (6, 2))
     weight_K = hertz_K**-0.7
@@ -169,7 +170,7 @@ def _tremble(seconds_T: Floats, deviation: float, chance: np.random.Generator) -
     return trembling_T2
 
 
-def _place(slot: int, slots: int, edges: tuple[int, ...], rate: float, chance: np.random.Generator) -> tuple[int, int]:
+def _place(slot: int, slots: int, edges: tuple[int, ...], rate: float, chance: Generator) -> tuple[int, int]:
     """Draw where a fault lies: within one shot, 0.8 to 2.5 s, apart from the others."""
     low, high = edges[-1] * slot // slots, edges[-1] * (slot + 1) // slots
     shots = [(max(a, low), min(b, high)) for a, b in pairwise(edges) if min(b, high) - max(a, low) > rate]
@@ -186,7 +187,7 @@ def _hump(length: int, ramp: int) -> Floats:
     return np.asarray(np.clip(np.minimum(at_T, length - at_T) / max(ramp, 1), 0, 1))
 
 
-def _between(low: float, high: float, chance: np.random.Generator) -> float:
+def _between(low: float, high: float, chance: Generator) -> float:
     """Draw evenly between logarithms: mild faults are as frequent as strong ones."""
     return float(low * (high / low) ** chance.random())
 
@@ -196,15 +197,15 @@ def _said(severity_T: Floats, band: tuple[float, float]) -> Floats:
     return np.where(severity_T >= band[1], 1.0, np.where(severity_T < band[0], 0.0, np.nan))
 
 
-def _plant_defocus(plan: FilmPlan, first: int, end: int, chance: np.random.Generator) -> None:
+def _plant_defocus(plan: FilmPlan, first: int, end: int, chance: Generator) -> None:
     most, ramp = _between(0.7, 7, chance), int(chance.choice([1, 6, 12]))
     radius_T = most * _hump(end - first, ramp)
     plan.radius_T[first:end] = radius_T
     plan.truth["blurred"][first:end] = _said(radius_T, _RADIUS)
 
 
-def _plant_whip(plan: FilmPlan, first: int, end: int, chance: np.random.Generator) -> None:
-    """Throw the camera about with the shutter wide open: smeared, and no matter whether one calls it shaken."""
+def _plant_whip(plan: FilmPlan, first: int, end: int, chance: Generator) -> None:
+    """Throw the camera about with the shutter wide open: shaken throughout, and smeared where it is fast."""
     t_T = (np.arange(end - first) + 0.5) / plan.rate
     widths, hertz = chance.uniform(0.08, 0.2), chance.uniform(0.8, 1.4)
     angle = chance.uniform(0, np.pi)
@@ -215,7 +216,7 @@ def _plant_whip(plan: FilmPlan, first: int, end: int, chance: np.random.Generato
     speed_T = np.abs(np.gradient(swing_T))  # widths per frame, which is the length of the smear
     smeared_T = _widened(speed_T * 640 / 3 >= _RADIUS[1], 4)
     plan.truth["blurred"][first:end] = np.where(smeared_T, 1.0, np.nan)
-    plan.truth["shaky"][first:end] = np.nan
+    plan.truth["shaky"][first:end] = 1
 
 
 def _widened(mask_T: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_]:
@@ -225,7 +226,7 @@ def _widened(mask_T: npt.NDArray[np.bool_], frames: int) -> npt.NDArray[np.bool_
     return np.asarray(np.convolve(~grown_T, reach, "same") == 0)
 
 
-def _plant_stops(plan: FilmPlan, first: int, end: int, chance: np.random.Generator, sign: int) -> None:
+def _plant_stops(plan: FilmPlan, first: int, end: int, chance: Generator, sign: int) -> None:
     most, ramp = _between(0.6, 3.5, chance), int(chance.choice([5, 12, 20]))
     stops_T = most * _hump(end - first, min(ramp, (end - first) // 3))
     plan.stops_T[first:end] += sign * stops_T
@@ -233,7 +234,7 @@ def _plant_stops(plan: FilmPlan, first: int, end: int, chance: np.random.Generat
     plan.truth["pumping"][first:end] = np.nan  # a ramp of half a second is one swing of a pump
 
 
-def _plant_pumping(plan: FilmPlan, first: int, end: int, chance: np.random.Generator) -> None:
+def _plant_pumping(plan: FilmPlan, first: int, end: int, chance: Generator) -> None:
     swing, hertz = _between(0.25, 1.6, chance), chance.uniform(0.9, 2.0)
     t_T = (np.arange(end - first) + 0.5) / plan.rate
     plan.stops_T[first:end] += swing / 2 * np.sin(2 * np.pi * hertz * t_T)
@@ -242,7 +243,7 @@ def _plant_pumping(plan: FilmPlan, first: int, end: int, chance: np.random.Gener
         plan.truth[name][first:end] = np.nan
 
 
-def _plant_shake(plan: FilmPlan, first: int, end: int, chance: np.random.Generator) -> None:
+def _plant_shake(plan: FilmPlan, first: int, end: int, chance: Generator) -> None:
     deviation = _between(0.12, 1.8, chance)
     seconds_T = np.arange(first, end) / plan.rate
     tremble_T2 = _tremble(seconds_T, deviation / 100, chance) * _hump(end - first, 3)[:, None]
@@ -252,7 +253,7 @@ def _plant_shake(plan: FilmPlan, first: int, end: int, chance: np.random.Generat
     plan.truth["blurred"][first:end] = np.nan  # its fastest frames are smeared
 
 
-def _plant_black(plan: FilmPlan, first: int, end: int, chance: np.random.Generator) -> None:
+def _plant_black(plan: FilmPlan, first: int, end: int, chance: Generator) -> None:
     del chance
     plan.black_T[first:end] = True
     plan.truth["black"][first:end] = 1
@@ -260,7 +261,7 @@ def _plant_black(plan: FilmPlan, first: int, end: int, chance: np.random.Generat
         plan.truth[name][first:end] = np.nan
 
 
-def _plant_frozen(plan: FilmPlan, first: int, end: int, chance: np.random.Generator) -> None:
+def _plant_frozen(plan: FilmPlan, first: int, end: int, chance: Generator) -> None:
     del chance
     plan.shows_T[first:end] = first
     plan.truth["frozen"][first:end] = 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as nnf
+from numpy.random import default_rng
 from torch import Tensor
 
 from mutoscope.ops.primaries import linear_to_srgb, srgb_to_linear
@@ -58,15 +59,15 @@ def over_photographs(pictures_3HW: Sequence[Tensor], size: tuple[int, int] = _SI
     return Scenery(size, look)
 
 
-def over_film(frames_TCHW: Tensor, size: tuple[int, int] = _SIZE) -> Scenery:
-    """Let the camera look at a real film, there and back again."""
-    height, width = math.ceil(size[0] * _MARGIN), math.ceil(size[1] * _MARGIN)
+def over_film(frames_TCHW: Tensor) -> Scenery:
+    """Let the camera look at a real film, there and back again, a little narrower than it is; never enlarged."""
+    height, width = frames_TCHW.shape[2:]
+    size = (int(height / _MARGIN) // 2 * 2, int(width / _MARGIN) // 2 * 2)
     there_and_back = [*range(len(frames_TCHW)), *range(len(frames_TCHW) - 2, 0, -1)]
 
     def look(shot: int, frame: int) -> Tensor:
         del shot
-        number = there_and_back[frame % len(there_and_back)]
-        return srgb_to_linear(resize(frames_TCHW[number][None], height, width)[0])
+        return srgb_to_linear(frames_TCHW[there_and_back[frame % len(there_and_back)]])
 
     return Scenery(size, look)
 
@@ -131,7 +132,7 @@ def _looked_at(ground_3HW: Tensor, size: tuple[int, int], x: float, y: float) ->
 def _with_subject(light_3HW: Tensor, plan: FilmPlan, number: int) -> Tensor:
     """Let a smeared wheel of stripes roll through: it covers up to a quarter of the picture."""
     height, width = light_3HW.shape[1:]
-    chance = np.random.default_rng([plan.seed, 11])
+    chance = default_rng([plan.seed, 11])
     radius = height * chance.uniform(0.22, 0.365)
     seconds = number / plan.rate
     wide, speed = width * chance.uniform(0.1, 0.3), chance.uniform(0.3, 0.8)

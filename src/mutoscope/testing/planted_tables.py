@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import Generator, default_rng
 
 from mutoscope.sort.model import FrameTable
 from mutoscope.sort.over_time import smoothed, windowed_mean
@@ -28,7 +29,7 @@ def planted_table(plan: FilmPlan, *, learned: bool = True) -> FrameTable:
         learned: whether there are columns of the learned part.
 
     """
-    chance = np.random.default_rng([plan.seed, 23])
+    chance = default_rng([plan.seed, 23])
     pts_T = np.rint(np.arange(len(plan)) * _TICKS / plan.rate).astype(np.int64)
     seconds_T = pts_T / _TICKS
     shots = FrameTable(pts_T, Fraction(1, _TICKS), {}, plan.cuts).shots()
@@ -71,14 +72,14 @@ def _shown(value_T: Floats, plan: FilmPlan) -> Floats:
     return shown_T
 
 
-def _noise(chance: np.random.Generator, length: int, deviation: float, frames: int) -> Floats:
+def _noise(chance: Generator, length: int, deviation: float, frames: int) -> Floats:
     """Draw noise that lasts some frames."""
     raw = chance.normal(0, 1, length + frames)
     kernel = np.ones(frames + 1) / np.sqrt(frames + 1)
     return np.asarray(deviation * np.convolve(raw, kernel, "valid"))
 
 
-def _likely(logit_T: Floats, chance: np.random.Generator) -> Floats:
+def _likely(logit_T: Floats, chance: Generator) -> Floats:
     """Blur a judgement: the learned part errs for seconds on end, not frame by frame."""
     wrong_T = _noise(chance, len(logit_T), 0.8, 12)
     return np.asarray(1 / (1 + np.exp(-logit_T - wrong_T)))

@@ -13,6 +13,8 @@ from mutoscope.sort.params import SortParams
 from mutoscope.sort.shares import shares, verdict_shares
 from mutoscope.sort.verdicts import judge
 
+METERS = SortParams(method="meters")
+
 
 def clip_with(shake: float, num_frames: int = 50) -> FrameTable:
     columns = {
@@ -55,37 +57,37 @@ def test_calibration_error_is_nothing_for_true_probabilities_and_large_for_boast
 @pytest.mark.parametrize("limit", [0.15, 0.9])
 def test_twenty_decisions_move_the_threshold_to_the_persons_own(limit):
     decisions, tables = shoot(limit)
-    found = calibrate(decisions[::2], tables, SortParams())
+    found = calibrate(decisions[::2], tables, METERS)
     assert 0.3 * found.multipliers["shaky"] == pytest.approx(limit, rel=0.3)
     assert set(found.multipliers) == {"shaky"}
 
 
 def test_decisions_count_in_any_order():
     decisions, tables = shoot(0.7)
-    assert calibrate(decisions, tables, SortParams()) == calibrate(decisions[::-1], tables, SortParams())
+    assert calibrate(decisions, tables, METERS) == calibrate(decisions[::-1], tables, METERS)
 
 
 def test_a_calibration_changes_verdicts(tmp_path):
     decisions, tables = shoot(0.9)
     path = tmp_path / "mine.json"
-    save_calibration(calibrate(decisions, tables, SortParams()), path)
-    clip = clip_with(0.5)
-    assert [s.verdict for s in judge(clip, SortParams())] == ["reject"]
-    assert [s.verdict for s in judge(clip, SortParams(calibration=str(path)))] == ["keep"]
+    save_calibration(calibrate(decisions, tables, METERS), path)
+    clip = clip_with(0.4)
+    assert [s.verdict for s in judge(clip, METERS)] == ["reject"]
+    assert [s.verdict for s in judge(clip, SortParams(method="meters", calibration=str(path)))] == ["keep"]
 
 
 def test_too_few_or_one_sided_decisions_are_refused():
     decisions, tables = shoot(0.5)
     with pytest.raises(InputError, match="19 decisions"):
-        calibrate(decisions[:19], tables, SortParams())
+        calibrate(decisions[:19], tables, METERS)
     with pytest.raises(InputError, match="alike"):
-        calibrate([replace(d, keep=True) for d in decisions], tables, SortParams())
+        calibrate([replace(d, keep=True) for d in decisions], tables, METERS)
 
 
 def test_decisions_about_unknown_clips_do_not_count():
     decisions, tables = shoot(0.5)
     with pytest.raises(InputError, match="0 decisions"):
-        calibrate([replace(d, path="other") for d in decisions], tables, SortParams())
+        calibrate([replace(d, path="other") for d in decisions], tables, METERS)
 
 
 def test_what_is_no_calibration_is_refused(tmp_path):
@@ -132,5 +134,5 @@ def test_shares_fall_back_on_meters_and_leave_out_the_unknown():
 
 
 def test_shares_of_verdicts_add_up():
-    assert sum(verdict_shares(judge(clip_with(0.5), SortParams())).values()) == pytest.approx(100)
+    assert sum(verdict_shares(judge(clip_with(0.5), METERS)).values()) == pytest.approx(100)
     assert verdict_shares(()) == {}

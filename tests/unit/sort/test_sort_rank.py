@@ -14,6 +14,8 @@ from mutoscope.sort.signature import distance, far_between, signature
 from mutoscope.sort.verdicts import judge
 from mutoscope.testing.motion import smooth_noise
 
+METERS = SortParams(method="meters")
+
 
 @functools.cache
 def grey(seed: int, height: int = 151, width: int = 271) -> np.ndarray:
@@ -28,7 +30,7 @@ def report(path: str, sharpness: float, scene: int | None = None, num_frames: in
     }
     looks = () if scene is None else (int(signature(grey(scene))),)
     table = FrameTable(np.arange(num_frames), Fraction(1, 25), columns, (), looks)
-    return ClipReport(path, table=table, segments=judge(table, SortParams()))
+    return ClipReport(path, table=table, segments=judge(table, METERS))
 
 
 def test_a_signature_hardly_depends_on_size_light_and_grain():
@@ -86,10 +88,10 @@ def test_a_shaken_clip_with_a_calm_end_is_judged_by_its_best_seconds():
     shake = np.full(100, 1.5, np.float32)
     shake[40:] = 0.05
     table = replace(clip.table, columns={**clip.table.columns, "shake": shake})
-    frame, _ = best_second(table, judge(table, SortParams()), SortParams())
+    frame, _ = best_second(table, judge(table, METERS), METERS)
     assert 60 <= frame <= 80
 
 
 def test_one_frame_has_a_best_second():
     clip = report("a", 0.6, num_frames=1)
-    assert best_second(clip.table, clip.segments, SortParams())[0] == 0
+    assert best_second(clip.table, clip.segments, METERS)[0] == 0

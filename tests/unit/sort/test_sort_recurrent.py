@@ -9,7 +9,8 @@ from mutoscope.sort.thresholds import fault_curves
 from mutoscope.testing.planted_faults import Manner, plan_film
 from mutoscope.testing.planted_tables import planted_table
 
-PLAN = plan_film(Manner(plants=("shake",)), 3)
+SEED = next(s for s in range(99) if plan_film(Manner(plants=("shake",)), s).truth["shaky"].sum() > 40)
+PLAN = plan_film(Manner(plants=("shake",)), SEED)
 TABLE = planted_table(PLAN)
 
 
@@ -28,7 +29,7 @@ def test_it_reads_numbers_only_even_where_nothing_is_known():
 
 
 def test_it_sees_the_same_at_twice_the_frame_rate():
-    fast = plan_film(Manner(plants=("shake",)), 3, 400, 50)
+    fast = plan_film(Manner(plants=("shake",)), SEED, 400, 50)
     slow = replace(TABLE, **vars(planted_table(fast)))
     curve = recurrent_curves(slow, SortParams(), fault_curves(slow, SortParams()))["shaky"].excess_T
     truth = fast.truth["shaky"] == 1

@@ -46,7 +46,7 @@ def test_defocus_takes_detail_and_black_takes_all():
 
 def test_a_real_film_goes_there_and_back():
     frames = torch.stack([torch.full((3, 45, 79), 0.2 * i) for i in range(4)])
-    look = over_film(frames, SIZE).look
+    look = over_film(frames).look
     greys = [round(float(look(0, i).mean()), 3) for i in range(7)]
     assert greys == [greys[0], greys[1], greys[2], greys[3], greys[2], greys[1], greys[0]]
 
