@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.random import default_rng
 import numpy.typing as npt
+from numpy.random import default_rng
 
 __all__ = ["Interval", "auc", "bootstrap", "calibration_error", "fit_platt", "logit", "wilson"]
 
