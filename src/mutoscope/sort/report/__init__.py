@@ -1,1 +1,3 @@
 """What a person gets of a sorted folder: a page to look at, tables, and numbers to search in."""
+
+__all__: list[str] = []
