@@ -22,7 +22,7 @@ from mutoscope.sort.model import FrameTable
 from mutoscope.sort.pack import measure_clip
 from mutoscope.sort.params import SortParams
 from mutoscope.sort.recurrent import HEARD, STEP_S, OverTime, inputs_of
-from mutoscope.sort.signs import SIGNS
+from mutoscope.sort.signs import SIGNS, read_signs
 from mutoscope.sort.verdicts import curves_of
 from mutoscope.testing.planted_faults import FilmPlan, draw_manner, plan_film
 from mutoscope.testing.planted_film import over_photographs, write_planted
@@ -68,9 +68,9 @@ def examples(cases: list[Case]) -> list[tuple[Tensor, Tensor]]:
     params, made = SortParams(), []
     for plan, table in cases:
         seconds_T = table.seconds() - table.seconds()[0]
-        for first, end in table.shots():
-            x_TF, steps = inputs_of(table, params, first, end)
-            frames = np.clip(np.searchsorted(seconds_T, steps - table.seconds()[0], side="right") - 1, first, end - 1)
+        for shot, x_TF, steps in inputs_of(table, read_signs(table, params)):
+            frames = np.searchsorted(seconds_T, steps - table.seconds()[0], side="right") - 1
+            frames = np.clip(frames, shot.start, shot.stop - 1)
             made.append((x_TF, torch.from_numpy(np.stack([plan.truth[g][frames] for g in HEARD], 1)).float()))
     return made
 

@@ -35,7 +35,8 @@ def quality(table: FrameTable, segments: Sequence[Segment], params: SortParams) 
 
     """
     cost_T = np.zeros(len(table))
-    for curve in curves_of(table, params).values():
+    # The network has spoken in the verdicts; how near a threshold is, the meters tell as well and sooner.
+    for curve in curves_of(table, params.model_copy(update={"method": "meters"})).values():
         cost_T += np.maximum(curve.excess_T + _NEAR, 0) ** 2 / 4
     sharp_T = table.column("sharpness_best").astype(np.float64)
     # What is flat cannot be judged: it is worth as much as a half-sharp frame.

@@ -4,7 +4,7 @@ It sees each sign as what it is worth beside its threshold, so that a person's t
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from mutoscope.models.tensors import load_tensors
 from mutoscope.sort.hysteresis import frame_edges
 from mutoscope.sort.model import FrameTable
-from mutoscope.sort.params import FaultGroup, SortParams
-from mutoscope.sort.signs import SIGNS, read_signs
+from mutoscope.sort.params import FaultGroup
+from mutoscope.sort.signs import SIGNS, Sign
 from mutoscope.sort.steadiness import local_shake
 from mutoscope.sort.thresholds import GROUPS, FaultCurve
 
@@ -52,31 +52,29 @@ class OverTime(nn.Module):
         return logits
 
 
-def inputs_of(table: FrameTable, params: SortParams, first: int, end: int) -> tuple[Tensor, Floats]:
-    """Make what the network reads about one shot, at its own steps.
+def inputs_of(table: FrameTable, signs: Mapping[str, Sign]) -> Iterator[tuple[slice, Tensor, Floats]]:
+    """Make what the network reads about each shot, at its own steps.
 
     Args:
         table: columns may be missing or NaN.
-        params: thresholds that signs are held against.
-        first: frame of the shot.
-        end: of the shot.
+        signs: of `read_signs`.
 
-    Returns:
-        float32 T,NUM_INPUTS: values about -3..3, 0 where unknown, then 1 where known; and the times of the steps.
+    Yields:
+        of each shot: its frames; float32 T,NUM_INPUTS: values about -3..3, 0 where unknown, then 1 where known; and the
+        times of the steps.
 
     """
-    signs = read_signs(table, params)
-    rows = [sign.excess_T[first:end] for sign in signs.values()] + [row[first:end] for row in _extra(table)]
-    value_RT = np.stack(rows)
-    seconds_T = table.seconds()
-    edges_T = frame_edges(seconds_T)[first : end + 1]
-    steps = np.arange(edges_T[0], edges_T[-1], STEP_S)
-    known_RT = np.isfinite(value_RT)
-    # The mean over each step: finer than the step nothing is told apart, and no frame is passed over.
-    share_RS = _binned(known_RT.astype(np.float64), edges_T, steps)
-    mean_RS = _binned(np.where(known_RT, value_RT, 0), edges_T, steps) / np.maximum(share_RS, 1e-6)
-    x_SF = np.concatenate([np.where(share_RS > 0, mean_RS, 0), share_RS > 0]).T
-    return torch.from_numpy(x_SF.astype(np.float32)), steps + STEP_S / 2
+    whole_RT = np.stack([*(sign.excess_T for sign in signs.values()), *_extra(table)])
+    all_edges_T = frame_edges(table.seconds())
+    for first, end in table.shots():
+        value_RT, edges_T = whole_RT[:, first:end], all_edges_T[first : end + 1]
+        steps = np.arange(edges_T[0], edges_T[-1], STEP_S)
+        known_RT = np.isfinite(value_RT)
+        # The mean over each step: finer than the step nothing is told apart, and no frame is passed over.
+        share_RS = _binned(known_RT.astype(np.float64), edges_T, steps)
+        mean_RS = _binned(np.where(known_RT, value_RT, 0), edges_T, steps) / np.maximum(share_RS, 1e-6)
+        x_SF = np.concatenate([np.where(share_RS > 0, mean_RS, 0), share_RS > 0]).T
+        yield slice(first, end), torch.from_numpy(x_SF.astype(np.float32)), steps + STEP_S / 2
 
 
 def _extra(table: FrameTable) -> list[Floats]:
@@ -110,13 +108,16 @@ def load_over_time(path: Path | None = None) -> OverTime:
 
 
 def recurrent_curves(
-    table: FrameTable, params: SortParams, curves: Mapping[FaultGroup, FaultCurve], network: OverTime | None = None
+    table: FrameTable,
+    signs: Mapping[str, Sign],
+    curves: Mapping[FaultGroup, FaultCurve],
+    network: OverTime | None = None,
 ) -> dict[FaultGroup, FaultCurve]:
     """Replace the curves of what the network hears by its own.
 
     Args:
         table: of the clip.
-        params: thresholds.
+        signs: of `read_signs`.
         curves: by the meters; their signs go on giving values and units.
         network: the shipped one by default.
 
@@ -125,12 +126,11 @@ def recurrent_curves(
     out_FT = np.full((len(HEARD), len(table)), -3.0)
     seconds_T = table.seconds()
     middle_T = (frame_edges(seconds_T)[1:] + frame_edges(seconds_T)[:-1]) / 2
-    for first, end in table.shots():
-        x_TF, steps = inputs_of(table, params, first, end)
+    for shot, x_TF, steps in inputs_of(table, signs):
         with torch.inference_mode():
             logits_TF = found(x_TF[None])[0].double().numpy()
         for row, logit_T in zip(out_FT, logits_TF.T, strict=True):
-            row[first:end] = np.interp(middle_T[first:end], steps, logit_T)
+            row[shot] = np.interp(middle_T[shot], steps, logit_T)
     out_FT = np.clip(out_FT * _BITS_PER_LOGIT / np.log(2), -3, 3)
     own = {
         group: FaultCurve(row_T, curves[group].signs)

@@ -55,15 +55,18 @@ class FaultCurve:
         return beyond[0] if beyond else max(known, key=lambda sign: float(sign.excess_T[frame]), default=None)
 
 
-def fault_curves(table: FrameTable, params: SortParams) -> dict[FaultGroup, FaultCurve]:
+def fault_curves(
+    table: FrameTable, params: SortParams, signs: Mapping[str, Sign] | None = None
+) -> dict[FaultGroup, FaultCurve]:
     """Join the signs of each fault: the median of what is known, so that one meter alone cannot condemn.
 
     Args:
         table: columns may be missing or NaN; a fault of which nothing is known never shows.
         params: thresholds, and faults to ignore.
+        signs: as `read_signs` gave them, where they are known already.
 
     """
-    signs = read_signs(table, params)
+    signs = signs or read_signs(table, params)
     curves: dict[FaultGroup, FaultCurve] = {}
     for group, names in GROUPS.items():
         if group not in params.ignore:

@@ -11,6 +11,7 @@ from mutoscope.sort.calibration import Calibration, load_calibration
 from mutoscope.sort.hysteresis import drop_short, frame_edges, hold, lasting, runs
 from mutoscope.sort.model import FrameTable, Segment, Verdict
 from mutoscope.sort.params import FaultGroup, SortParams
+from mutoscope.sort.signs import read_signs
 from mutoscope.sort.thresholds import FaultCurve, blur_kind, fault_curves
 
 __all__ = ["curves_of", "judge"]
@@ -81,11 +82,12 @@ def curves_of(
 ) -> dict[FaultGroup, FaultCurve]:
     """Give the curve of each fault by the method of the parameters, moved by the calibration."""
     found = calibration or load_calibration(params.calibration, params.method)
-    curves = fault_curves(table, params)
+    signs = read_signs(table, params)
+    curves = fault_curves(table, params, signs)
     if params.method != "meters":
         from mutoscope.sort.recurrent import recurrent_curves
 
-        heard = recurrent_curves(table, params, curves)
+        heard = recurrent_curves(table, signs, curves)
         weight = 1.0 if params.method == "recurrent" else 0.5
         mixed = {g: weight * heard[g].excess_T + (1 - weight) * curve.excess_T for g, curve in curves.items()}
         curves = {g: FaultCurve(mixed[g], curve.signs) for g, curve in curves.items()}
@@ -137,19 +139,23 @@ def _by_fault(shot: _Shot, active_GT: Mask, offset: int, shortest: float) -> lis
     steps = [0, *(np.flatnonzero(np.diff(worst_T)) + 1).tolist(), len(worst_T)]
     parts = [(a + offset, b + offset, int(worst_T[a])) for a, b in pairwise(steps)]
 
-    def seconds(part: tuple[int, int, int]) -> float:
-        return float(shot.edges_T[part[1]] - shot.edges_T[part[0]])
-
     while len(parts) > 1:
-        brief = min(range(len(parts)), key=lambda i: (seconds(parts[i]), i))
-        if seconds(parts[brief]) >= shortest - 1e-6:
+        lengths = [float(shot.edges_T[b] - shot.edges_T[a]) for a, b, _ in parts]
+        into = {i: near for i in range(len(parts)) if (near := _absorber(lengths, i, shortest)) is not None}
+        if not into:
             break
-        near = [i for i in (brief - 1, brief + 1) if 0 <= i < len(parts)]
-        into = max(near, key=lambda i: (seconds(parts[i]), -i))
-        low, high = min(brief, into), max(brief, into)
-        parts[low : high + 1] = [(parts[low][0], parts[high][1], parts[into][2])]
-        parts = _joined(parts)
+        parts = _joined([(a, b, parts[into.get(i, i)][2]) for i, (a, b, _) in enumerate(parts)])
     return parts
+
+
+def _absorber(lengths: list[float], i: int, shortest: float) -> int | None:
+    """Give the neighbour that takes a part which is too short and shorter than both; the longer one, or the first."""
+    if lengths[i] >= shortest - 1e-6:
+        return None
+    near = [j for j in (i - 1, i + 1) if 0 <= j < len(lengths)]
+    if any((lengths[j], j) < (lengths[i], i) for j in near):
+        return None  # it goes first, and all such at once: one after the other would take the square of the time
+    return max(near, key=lambda j: (lengths[j], -j))
 
 
 def _joined(parts: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:

@@ -3,8 +3,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from mutoscope.sort.model import FrameTable
 from mutoscope.sort.params import SortParams
 from mutoscope.sort.recurrent import HEARD, NUM_INPUTS, OverTime, inputs_of, load_over_time, recurrent_curves
+from mutoscope.sort.signs import read_signs
 from mutoscope.sort.thresholds import fault_curves
 from mutoscope.testing.planted_faults import Manner, plan_film
 from mutoscope.testing.planted_tables import planted_table
@@ -14,6 +16,12 @@ PLAN = plan_film(Manner(plants=("shake",)), SEED)
 TABLE = planted_table(PLAN)
 
 
+def heard(table: FrameTable, params: SortParams | None = None, network: OverTime | None = None) -> dict:
+    found = params or SortParams()
+    signs = read_signs(table, found)
+    return recurrent_curves(table, signs, fault_curves(table, found, signs), network)
+
+
 def test_the_shipped_network_is_small():
     assert sum(p.numel() for p in load_over_time().parameters()) < 6000
 
@@ -21,17 +29,17 @@ def test_the_shipped_network_is_small():
 def test_it_reads_numbers_only_even_where_nothing_is_known():
     bare = replace(TABLE, columns={})
     for table in (TABLE, bare):
-        x_TF, _ = inputs_of(table, SortParams(), 0, len(table))
+        ((_, x_TF, _),) = inputs_of(table, read_signs(table, SortParams()))
         assert x_TF.shape[1] == NUM_INPUTS
         assert torch.isfinite(x_TF).all()
-    curves = recurrent_curves(bare, SortParams(), fault_curves(bare, SortParams()))
+    curves = heard(bare)
     assert all(np.isfinite(c.excess_T).all() for c in curves.values())
 
 
 def test_it_sees_the_same_at_twice_the_frame_rate():
     fast = plan_film(Manner(plants=("shake",)), SEED, 400, 50)
     slow = replace(TABLE, **vars(planted_table(fast)))
-    curve = recurrent_curves(slow, SortParams(), fault_curves(slow, SortParams()))["shaky"].excess_T
+    curve = heard(slow)["shaky"].excess_T
     truth = fast.truth["shaky"] == 1
     assert curve[truth].mean() > 0 > curve[~truth].mean()
 
@@ -42,16 +50,16 @@ def test_shots_do_not_hear_each_other():
     changed["shake"][:90] = 2.0
     changed["path_x"][:90] = 5.0
     other = replace(table, columns=changed)
-    ours, theirs = (recurrent_curves(t, SortParams(), fault_curves(t, SortParams())) for t in (table, other))
+    ours, theirs = (heard(t) for t in (table, other))
     assert all((ours[g].excess_T[90:] == theirs[g].excess_T[90:]).all() for g in HEARD)
 
 
 def test_a_persons_threshold_reaches_the_network():
     strict, mild = SortParams(shake_percent=0.02), SortParams(shake_percent=3)
-    means = [recurrent_curves(TABLE, p, fault_curves(TABLE, p))["shaky"].excess_T.mean() for p in (strict, mild)]
+    means = [heard(TABLE, p)["shaky"].excess_T.mean() for p in (strict, mild)]
     assert means[0] > means[1]
 
 
 def test_ignored_faults_are_not_heard():
     params = SortParams(ignore="shaky")
-    assert "shaky" not in recurrent_curves(TABLE, params, fault_curves(TABLE, params), OverTime())
+    assert "shaky" not in heard(TABLE, params, OverTime())

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -210,3 +211,17 @@ def test_shake_ends_where_the_path_is_calm_again():
     found = np.flatnonzero(rejected(table_of(150, shake=shake, path_x=path, path_y=0.0)))
     assert abs(found.min() - 50) <= 7
     assert abs(found.max() + 1 - 100) <= 7
+
+
+@pytest.mark.parametrize("method", ["meters", "both"])
+def test_the_time_to_judge_grows_with_the_length_and_not_its_square(method):
+    def cost(num_frames: int) -> float:
+        chance = np.random.default_rng(0)
+        noisy = {name: np.abs(chance.normal(0.5, 0.2, num_frames)) for name in ("shake", "noise", "p_blurred")}
+        table = table_of(num_frames, tuple(range(50, num_frames, 50)), **noisy)
+        start = time.process_time()
+        judge(table, SortParams(method=method, leave=1.0))
+        return time.process_time() - start
+
+    cost(100)  # reads the weights
+    assert cost(4000) < 12 * max(cost(1000), 0.02)
