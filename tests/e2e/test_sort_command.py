@@ -77,6 +77,15 @@ def test_an_unchanged_folder_is_not_measured_again(shoot, tmp_path, mutoscope_co
     assert (tmp_path / "report" / "segments.csv").read_bytes() == first
 
 
+def test_a_single_film_is_sorted_like_one_of_a_folder(shoot, tmp_path, mutoscope_command):
+    mutoscope_command("sort", shoot, "--out", tmp_path / "all")
+    done = mutoscope_command("sort", shoot / "good.mp4", "--out", tmp_path / "one")
+
+    assert done.code == 0, done.err
+    alone = read(tmp_path / "one" / "segments.csv")
+    assert alone == [row for row in read(tmp_path / "all" / "segments.csv") if row["path"] == "good.mp4"]
+
+
 def test_keeps_are_assembled(shoot, tmp_path, mutoscope_command):
     options = ("-o", "ignore=blurred,shaky,underexposed,overexposed,frozen")
 

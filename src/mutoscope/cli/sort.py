@@ -18,7 +18,7 @@ _MOST_LISTED = 10
 
 
 def sort(
-    folder: Annotated[Path, typer.Argument(help="Folder of footage; the folders in it count too.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of footage, the folders in it too; or a single film.")],
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the report goes.")] = Path("report"),
     preset: Annotated[
         str | None, typer.Option("--preset", metavar="NAME", help=o.help_of(SortParams, "preset"))

@@ -36,13 +36,15 @@ def find_footage(folder: Path, *apart: Path) -> list[Found]:
     """List the files of a folder and of the folders in it, by name. Hidden ones are passed over.
 
     Args:
-        folder: of footage.
+        folder: of footage, or a single film.
         apart: folders that are not looked into, such as that of the report.
 
     Raises:
         InputError: it is no folder, or cannot be read.
 
     """
+    if folder.is_file():
+        return [Found(folder, _name(folder, folder.parent), _refused(folder))]
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; give the folder that your footage lies in.")
     left_out = {path.resolve() for path in apart}

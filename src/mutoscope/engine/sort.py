@@ -90,7 +90,7 @@ def sort(
     """Measure every film in a folder, say which seconds are usable and why, and write it down for people and editors.
 
     Args:
-        folder: of footage; the folders in it count too.
+        folder: of footage; the folders in it count too. Or a single film.
         out: folder of the report: `report.html`, tables, and files for editors.
         export: formats for editors: "otio", "fcpxml", "xmeml", "edl", "xmp", "csv", "json".
         assemble: a film of all keeps, in this place.
@@ -114,6 +114,7 @@ def sort(
     found = find_footage(root, place)
     if not found:
         raise InputError(f"{root} has no file; give the folder that your footage lies in.")
+    root = root.parent if root.is_file() else root
     make_folder(place)
     store = Store(work_folder() if work is None else Path(work))
     with store.in_use(), open_pool(store, workers, cluster) as pool:
