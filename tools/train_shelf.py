@@ -21,7 +21,7 @@ from mutoscope.effects.style_picture import read_style
 from mutoscope.engine.train_filter import read_picture_to_learn
 from mutoscope.filters.card import Card, StyleSource, TrainingRecord
 from mutoscope.filters.content import ContentPictures, load_footage, load_photographs
-from mutoscope.filters.fabric import make_fabric
+from mutoscope.models.fabric import make_fabric
 from mutoscope.filters.files import network_digest, save_filter
 from mutoscope.filters.judge import STYLE_SIDE_PX
 from mutoscope.filters.measure import measure_touch, style_moments

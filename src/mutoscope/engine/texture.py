@@ -12,7 +12,7 @@ from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.effects.params import make_params
 from mutoscope.engine.device import torch_threads
 from mutoscope.engine.train_filter import read_picture_to_learn
-from mutoscope.filters.fabric import make_fabric
+from mutoscope.models.fabric import make_fabric
 from mutoscope.filters.judge import STYLE_SIDE_PX, judge_painting
 from mutoscope.filters.network import PROFILES, FilterNetwork, new_network
 from mutoscope.filters.texture import TEXTURE_WEIGHTS, NoisePictures, weave

@@ -16,7 +16,7 @@ from mutoscope.core.machine import processor_name
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.filters.card import Card, StyleSource, TrainingRecord
 from mutoscope.filters.content import ContentPictures
-from mutoscope.filters.fabric import make_fabric
+from mutoscope.models.fabric import make_fabric
 from mutoscope.filters.files import network_digest, save_filter, shipped_network
 from mutoscope.filters.judge import STYLE_SIDE_PX
 from mutoscope.filters.measure import measure_touch, style_moments
