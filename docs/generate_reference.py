@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+from mutoscope.autoencode.train_params import TrainAutoencoderParams
 from mutoscope.effects import registry
 from mutoscope.effects.describe import describe
 from mutoscope.effects.params import Params
+from mutoscope.filters.train_params import TrainFilterParams
 from mutoscope.recipes.film_params import FilmParams
 from mutoscope.recipes.step import Step
+from mutoscope.sort.params import SortParams
+from mutoscope.sort.train_params import TrainSorterParams
 
 PAGE = Path(__file__).parent / "reference" / "effects.md"
 
@@ -19,6 +23,14 @@ ease, ease-in, ease-out; times like 1.5s, 250ms, 2m, 00:04).
 
 FILM = "The table `[film]` of a recipe, options of `mutoscope stylize`.\n"
 STEP = "The fields of a `[[step]]`; what the effect itself takes stands in `params`.\n"
+
+VERBS = (
+    ("sort", SortParams),
+    ("train filter", TrainFilterParams),
+    ("train sorter", TrainSorterParams),
+    ("train autoencoder", TrainAutoencoderParams),
+)
+"""Verbs that are no effects."""
 
 
 def table(params: type[Params]) -> str:
@@ -38,6 +50,8 @@ def page() -> str:
     parts = [HEAD, "## Every film\n", FILM, table(FilmParams), "## Every step of a recipe\n", STEP, table(Step)]
     for entry in registry.BUILT_IN:
         parts += [f"## {entry.name}\n", entry.summary + "\n", table(entry.load_params())]
+    for verb, params in VERBS:
+        parts += [f"## mutoscope {verb}\n", (params.__doc__ or "").splitlines()[0] + "\n", table(params)]
     return "\n".join(parts)
 
 

@@ -21,7 +21,6 @@ from mutoscope.effects.style_picture import read_style
 from mutoscope.engine.train_filter import read_picture_to_learn
 from mutoscope.filters.card import Card, StyleSource, TrainingRecord
 from mutoscope.filters.content import ContentPictures, load_footage, load_photographs
-from mutoscope.models.fabric import make_fabric
 from mutoscope.filters.files import network_digest, save_filter
 from mutoscope.filters.judge import STYLE_SIDE_PX
 from mutoscope.filters.measure import measure_touch, style_moments
@@ -33,6 +32,7 @@ from mutoscope.filters.train_params import TrainFilterParams
 from mutoscope.filters.training import Settings, Training, mean_of
 from mutoscope.filters.training_report import palette_of
 from mutoscope.models.backbones import load_backbone
+from mutoscope.models.fabric import make_fabric
 from mutoscope.models.metadata import read_metadata
 from mutoscope.models.style_statistics import style_targets
 from mutoscope.models.tensors import load_tensors, save_tensors

@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from mutoscope.autoencode.card import Card
+from mutoscope.autoencode.files import FilmModel, save_model
+from mutoscope.autoencode.networks import new_networks
+from mutoscope.autoencode.profiles import Profile
 from mutoscope.core.clip import Clip
 from mutoscope.effects import registry
 from mutoscope.effects.params import make_params
@@ -36,7 +40,15 @@ def style(tmp_path_factory) -> str:
     with atomic_path(path.with_name("mask.png")) as temp:
         save_picture(gradient_clip(1, 34, 46), temp)
     _write_keyframes(path.parent)
+    _write_model(path.parent)
     return str(path)
+
+
+def _write_model(folder: Path) -> None:
+    """An untrained model of a film."""
+    profile = Profile(name="test", width=32, height=16, base=4, latent=8, levels=2)
+    encoder, decoder = new_networks(profile, torch.Generator().manual_seed(0))
+    save_model(FilmModel(Card(profile=profile), encoder, decoder, None, {}), folder / "film.safetensors")
 
 
 def _write_keyframes(folder: Path) -> None:
@@ -62,6 +74,7 @@ def needs(name: str, style: str) -> dict[str, object]:
     """What an effect must be told before it runs; small numbers, so that the checks are quick."""
     quick = {"backbone": "tiny", "iterations": 3, "iterations_next": 2, "coarsest": 16}
     told = {
+        "autoencode.play": {"model": str(Path(style).with_name("film.safetensors"))},
         "stylize.optimise": {"style": style, **quick},
         "filter.play": {"name": "great-wave"},
         "frame.keep": {"ranges": "0s..20ms, 30ms.."},

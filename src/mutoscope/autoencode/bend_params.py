@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from mutoscope.core.errors import ParameterError
 from mutoscope.effects.params import Params, make_params
 
-__all__ = ["TRANSFORMS", "BendParams", "parse_bends"]
+__all__ = ["TRANSFORMS", "BendParams", "along", "parse_bends"]
 
 Transform = Literal[
     "scale", "rotate", "move-x", "move-y", "flip-x", "flip-y", "erode", "dilate", "threshold", "invert", "ablate",
@@ -18,7 +18,10 @@ Transform = Literal[
 TRANSFORMS: tuple[str, ...] = Transform.__args__  # type: ignore[attr-defined]
 
 _LAYER = re.compile(r"decoder\.(\d{1,2})(?:\[([^\]]*)\])?")
-_FEATURES = re.compile(r"all|0?\.\d+|1|\d+(,\d+)*|cluster\d+/\d+")
+_FEATURES = re.compile(r"all|[01]?\.\d{1,6}|\d{1,5}(,\d{1,5})*|cluster\d{1,3}/\d{1,3}")
+_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)"
+_ALONG = re.compile(rf"\s*(?P<from>{_NUMBER})\s*\.\.\s*(?P<to>{_NUMBER})(?:\s+(?P<easing>\S+))?\s*")
+_LEAST_S = 0.001
 _MOST_BENDS = 32
 
 
@@ -29,16 +32,17 @@ class BendParams(Params):
     """Which layer of the decoder, from 0, the one next to the latents."""
 
     features: str = "all"
-    """Which of its features: `all`; a share like 0.5, drawn by `seed`; numbers like 3,5,7; or a cluster of features
-    that light up at the same places, like cluster2/5, the second of five."""
+    """Which of its features: `all`; a share like 0.5, drawn by `seed`; numbers from 0 like 3,5,7; or a cluster of
+    features that light up at the same places, like cluster2/5, the second largest of five."""
 
     transform: Transform = "multiply"
     """What is done."""
 
     amount: Annotated[float, Field(ge=-10_000, le=10_000)] = 1.0
-    """How much: factor of `scale` and `multiply`; degrees of `rotate`; shares of the frame's width and height of
-    `move-x`, `move-y`; pixels of the frame of `erode`, `dilate`; level of `threshold` in standard deviations of the
-    feature; share of `invert`, `ablate`, `flip-x`, `flip-y`."""
+    """How much: factor of `scale` and `multiply`; degrees of `rotate`, clockwise; shares of the frame's width and
+    height of `move-x`, `move-y`, to the right and down; pixels of the model's frame of `erode`, `dilate`; level of
+    `threshold` above the feature's mean, in its standard deviations; share of `invert`, `ablate`, `flip-x`,
+    `flip-y`."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63, json_schema_extra={"keyframes": False})] = 0
     """Of the features that are drawn."""
@@ -72,6 +76,32 @@ def parse_bends(value: Any) -> tuple[BendParams, ...]:
     if len(value) > _MOST_BENDS:
         raise ParameterError(f"there are {len(value)} bends; give at most {_MOST_BENDS}.")
     return tuple(_bend(one) for one in value)
+
+
+def along(text: str, seconds: float, start_s: float = 0.0) -> str:
+    """Write amounts like "0..90", along the whole film, as curves; all else stays as it is.
+
+    "decoder.2:rotate:0..90" becomes "decoder.2:rotate:0.0s:0, 12.5s:90" in a film of 12.5 seconds; a word like `ease`
+    behind it says how. "bass:0..90" follows the sound and stays.
+
+    Args:
+        text: one bend, or several with ";" between.
+        seconds: how long the film is.
+        start_s: time of its first frame.
+
+    """
+    return ";".join(_along(part, seconds, start_s) for part in text.split(";"))
+
+
+def _along(part: str, seconds: float, start_s: float) -> str:
+    layer, colon, rest = part.partition(":")
+    transform, second_colon, amount = rest.partition(":")
+    found = _ALONG.fullmatch(amount)
+    if found is None:
+        return part
+    easing = f" {found['easing']}" if found["easing"] else ""
+    end_s = start_s + max(seconds, _LEAST_S)
+    return f"{layer}{colon}{transform}{second_colon}{start_s!r}s:{found['from']}{easing}, {end_s!r}s:{found['to']}"
 
 
 def _bend(value: Any) -> BendParams:

@@ -6,24 +6,31 @@ import typer
 
 import mutoscope
 from mutoscope.cli import (
+    autoencode,
     corrupt,
+    cross,
     datamosh,
     demo,
     diff,
     doctor,
+    dream,
     effects,
+    estimate,
     film,
     filters,
     find,
     frames,
     info,
+    latents,
     measure,
+    model,
     replay,
     run,
     sort,
     stylize,
     texture,
     train,
+    walk,
     worker,
 )
 from mutoscope.cli import filter as filter_verb
@@ -45,9 +52,16 @@ app.command("texture")(texture.texture)
 app.command("corrupt")(corrupt.corrupt)
 app.command("datamosh")(datamosh.datamosh)
 app.add_typer(train.app, name="train")
+app.command("autoencode")(autoencode.autoencode)
+app.command("walk")(walk.walk)
+app.command("dream")(dream.dream)
+app.command("cross")(cross.cross)
+app.command("latents")(latents.latents)
+app.command("model")(model.model)
 app.command("sort")(sort.sort)
 app.command("find")(find.find)
 app.command("run")(run.run)
+app.command("estimate")(estimate.estimate)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
 app.command("worker")(worker.worker)

@@ -14,17 +14,23 @@ from mutoscope.recipes.step import Step
 from mutoscope.stylize.params import OptimiseParams
 
 __all__ = [
+    "Bend",
     "Bits",
     "Cluster",
     "Codec",
     "Crf",
     "Device",
+    "DreamSize",
     "Effort",
     "Feather",
     "InvertMask",
+    "LatentsOf",
     "ManifestToo",
     "Mask",
+    "MaxCost",
+    "Model",
     "OwnSize",
+    "Prices",
     "Quiet",
     "Seed",
     "Set",
@@ -34,6 +40,7 @@ __all__ = [
     "Workers",
     "given",
     "help_of",
+    "parse_film_set",
     "parse_job",
     "parse_set",
 ]
@@ -80,8 +87,46 @@ Mask = Annotated[
         "attention:dog, box:X,Y,WIDTH,HEIGHT in shares of the frame, or drawn.png@2s.",
     ),
 ]
+Model = Annotated[
+    Path, typer.Option("--model", "-m", metavar="FILE", help="Model of a film, made by 'mutoscope train autoencoder'.")
+]
+Bend = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bend",
+        metavar="BEND",
+        help="Bend the network: LAYER:TRANSFORM:AMOUNT like decoder.2:rotate:0..90, from the film's beginning to its "
+        "end; decoder.2[0.5] takes half of the layer's features. As often as you like.",
+    ),
+]
+LatentsOf = Annotated[
+    Path | None,
+    typer.Option(
+        "--latents",
+        metavar="FILE",
+        help="Numbers that 'mutoscope latents' wrote, of this film or another; those in the model without it.",
+    ),
+]
+DreamSize = Annotated[
+    int | None,
+    typer.Option(
+        "--size", metavar="PX", help="Long side of the result in px. Without it four times what the network sees."
+    ),
+]
 Feather = Annotated[float | None, typer.Option("--feather", metavar="PX", help=help_of(Step, "feather"))]
 InvertMask = Annotated[bool, typer.Option("--invert-mask", help=help_of(Step, "invert_mask"))]
+Prices = Annotated[
+    Path | None,
+    typer.Option("--prices", metavar="FILE", help="A price book of your own, TOML; the package's without it."),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(
+        "--max-cost",
+        metavar="MONEY",
+        help="Stop before the run costs more, by the price book; what is done is kept, a higher limit goes on.",
+    ),
+]
 ManifestToo = Annotated[bool, typer.Option("--manifest", help="Write beside the result what was done.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Set = Annotated[
@@ -139,6 +184,16 @@ def parse_job(pairs: list[str] | None, *effects: type[Params], apart: tuple[str,
     others = {field for params in theirs for field in params.model_fields}
     of_step = set(Step.model_fields) - {"feather", "invert_mask"} - others
     return parse_set(pairs, *effects, FilmParams, Step, apart=(*apart, *of_step))
+
+
+def parse_film_set(pairs: list[str] | None, params: type[Params]) -> dict[str, str]:
+    """Turn what -o says into a mapping, for verbs that make a film in one piece: their own fields and the film's.
+
+    Raises:
+        ParameterError: as `parse_set`.
+
+    """
+    return parse_set(pairs, params, FilmParams, apart=("piece_frames", "bends"))
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ def run(
     workers: o.Workers = 0,
     cluster: o.Cluster = None,
     work: o.Work = None,
+    max_cost: o.MaxCost = None,
+    prices: o.Prices = None,
     quiet: o.Quiet = False,
 ) -> None:
     """Run a recipe. A run that was stopped or killed goes on with what is missing when it is started again.
@@ -29,7 +31,7 @@ def run(
     """
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.places import places
-        from mutoscope.engine.run_recipe import Failure, open_pool, run_films
+        from mutoscope.engine.run_recipe import Failure, open_budget, open_pool, run_films
         from mutoscope.engine.store import Store, work_folder
         from mutoscope.recipes.recipe import load_recipe
 
@@ -37,7 +39,8 @@ def run(
         pairs = places(sources, result)
         store = Store(work or work_folder())
         with store.in_use(), open_pool(store, workers, cluster) as pool:
-            outcomes = list(run_films(made, pairs, pool, store, report=report))
+            budget = open_budget(prices, max_cost, pool.device(made.film.device))
+            outcomes = list(run_films(made, pairs, pool, store, budget=budget, report=report))
     failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
     if len(pairs) == 1 and failures:
         raise failures[0].error

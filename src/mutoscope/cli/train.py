@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mutoscope.autoencode.train_params import TrainAutoencoderParams
 from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
 from mutoscope.core.errors import ParameterError
@@ -14,7 +15,7 @@ from mutoscope.sort.train_params import TrainSorterParams
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Train filters and sorters.", no_args_is_help=True)
+app = typer.Typer(help="Train filters, sorters, and networks that have seen only one film.", no_args_is_help=True)
 
 
 @app.command("filter")
@@ -128,3 +129,38 @@ def sorter(
         )
     typer.echo(f"{done.path}; log: {done.folder}")
     typer.echo(f"use it: mutoscope sort rushes/ --sorter {done.path}")
+
+
+@app.command("autoencoder")
+def autoencoder(
+    films: Annotated[list[Path], typer.Argument(help="Film, or several that become one memory.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The model that is written: .safetensors.")],
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", metavar="N", help=o.help_of(TrainAutoencoderParams, "minutes"))
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="tiny|small|broad2016", help=o.help_of(TrainAutoencoderParams, "profile")),
+    ] = None,
+    fit: Annotated[
+        str | None, typer.Option("--fit", metavar="crop|letterbox", help=o.help_of(TrainAutoencoderParams, "fit"))
+    ] = None,
+    settings: o.Set = None,
+    quiet: o.Quiet = False,
+) -> None:
+    """Train a network that sees nothing but your film; stop and go on as you like.
+
+    mutoscope train autoencoder film.mp4 --out film.safetensors --minutes 20
+    """
+    named = o.given({"minutes": minutes, "profile": profile, "fit": fit})
+    values = {**named, **o.parse_set(settings, TrainAutoencoderParams)}
+    with show_progress(quiet=quiet) as report:
+        from mutoscope.engine.train_autoencoder import train_autoencoder, training_folder
+
+        typer.echo(f"preview and curves: {training_folder(out)}")
+        done = train_autoencoder(films, out=out, report=report, **values)
+    for notice in done.notices:
+        typer.echo(f"notice: {notice}", err=True)
+    typer.echo(", ".join(f"{name} {value:.3g}" for name, value in done.card.quality.items()))
+    typer.echo(f"{done.path}: {done.card.training.steps} steps, {done.path.stat().st_size / 1e6:.1f} MB")
+    typer.echo(f"try it: mutoscope autoencode {films[0]} dream.mp4 --model {done.path} --compare")

@@ -73,6 +73,12 @@ class Entry:
 
 BUILT_IN = (
     Entry(
+        "autoencode.play",
+        "mutoscope.autoencode.params:AutoencodeParams",
+        "mutoscope.autoencode.play:Play",
+        "See a film through a network that has seen only one film: this one, or another.",
+    ),
+    Entry(
         "corrupt.agents",
         "mutoscope.corrupt.params:AgentsParams",
         "mutoscope.corrupt.play:AgentsEffect",

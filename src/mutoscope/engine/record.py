@@ -4,6 +4,7 @@ import datetime
 import os
 import platform
 
+from mutoscope.engine.cost import Money
 from mutoscope.engine.fingerprint import versions
 from mutoscope.engine.plan import Plan
 from mutoscope.engine.pool import Pool
@@ -19,7 +20,9 @@ from mutoscope.video.sequence import numbered
 __all__ = ["record", "result_of"]
 
 
-def record(film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], pool: Pool) -> None:
+def record(
+    film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], pool: Pool, money: Money | None = None
+) -> None:
     """Write the manifest of a film that is finished.
 
     Args:
@@ -27,6 +30,7 @@ def record(film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], po
         done: what came out; `manifest` says where it is told.
         pieces: number, file and frames of each segment in the film.
         pool: who did it.
+        money: prices, and what was expected.
 
     Raises:
         OutputError: the place cannot be written.
@@ -37,6 +41,7 @@ def record(film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], po
     cpu = sum(outcome.cpu_seconds for outcome in outcomes)
     busy = sum(outcome.seconds for outcome in outcomes)
     began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=done.seconds)
+    result = result_of(done)
     told = Manifest(
         kind="film",
         time_base=str(plan.info.time_base),
@@ -44,7 +49,7 @@ def record(film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], po
         recipe=plan.recipe.as_plain(),
         weights=plan.weights,
         versions=versions(),
-        result=result_of(done),
+        result=result,
         shots=tuple(
             Shot(
                 shot=plan.stretches[number].shot,
@@ -70,6 +75,7 @@ def record(film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], po
             computed=done.computed,
             reused=done.reused,
             started=began.isoformat(timespec="seconds"),
+            **({} if money is None else money.told(outcomes, result.bytes)),
         ),
     )
     write_manifest(told, done.manifest)

@@ -1,6 +1,7 @@
 """Run a recipe over films: cut, compute, join, write down what was done."""
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,17 @@ from pathlib import Path
 
 from mutoscope.core.errors import InputError, MutoscopeError, OutputError, ParameterError
 from mutoscope.core.progress import Listener, Progress, ignore
+from mutoscope.engine.cost import Budget, Money
+from mutoscope.engine.estimate import calibrate
 from mutoscope.engine.places import place_of
 from mutoscope.engine.plan import Plan, plan_film
 from mutoscope.engine.pool import InlinePool, Pool
+from mutoscope.engine.price_book import load_prices
 from mutoscope.engine.record import record
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.schedule import Film, work_off
 from mutoscope.engine.store import Store, work_folder
+from mutoscope.engine.tasks import Outcome
 from mutoscope.recipes.manifest import (
     manifest_path,
 )
@@ -24,7 +29,7 @@ from mutoscope.video.pieces import Piece, read_summary
 from mutoscope.video.sound_part import SoundPart
 from mutoscope.video.write import create_video, is_source
 
-__all__ = ["Failure", "open_pool", "run_films", "run_recipe"]
+__all__ = ["Failure", "open_budget", "open_pool", "run_films", "run_recipe"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ def run_recipe(
     cluster: str | None = None,
     work: str | Path | None = None,
     manifest: bool = True,
+    prices: str | Path | None = None,
+    max_cost: float | None = None,
     report: Listener = ignore,
 ) -> RunResult:
     """Run a recipe over one film or picture; a run that was killed goes on with what is missing.
@@ -57,6 +64,8 @@ def run_recipe(
         cluster: address of a running dask scheduler, instead.
         work: folder for finished pieces; all workers must see it. The user's cache folder by default.
         manifest: whether to write beside the result what was done.
+        prices: a price book; the package's own without it.
+        max_cost: the run stops before it costs more, and goes on from there when it may.
         report: takes progress.
 
     Raises:
@@ -69,7 +78,9 @@ def run_recipe(
         place = place_of(Path(source), place, is_one=True)
     store = Store(work_folder() if work is None else Path(work))
     with store.in_use(), open_pool(store, workers, cluster) as pool:
-        outcome = next(run_films(made, [(Path(source), place)], pool, store, manifest=manifest, report=report))
+        budget = open_budget(prices, max_cost, pool.device(made.film.device))
+        pairs = [(Path(source), place)]
+        outcome = next(run_films(made, pairs, pool, store, manifest=manifest, budget=budget, report=report))
     if isinstance(outcome, Failure):
         raise outcome.error
     return outcome
@@ -103,6 +114,7 @@ def run_films(
     store: Store,
     *,
     manifest: bool = True,
+    budget: Budget | None = None,
     report: Listener = ignore,
 ) -> Iterator[RunResult | Failure]:
     """Run a recipe over films, each with its place; yield what became of each as it ends.
@@ -112,8 +124,10 @@ def run_films(
 
     """
     device = pool.device(recipe.film.device)
+    budget = budget or open_budget(None, None, device)
     failed: list[Failure] = []
     begun: dict[Path, float] = {}
+    expected: dict[Path, float] = {}
     rights: dict[Path, contextlib.ExitStack] = {}
     with contextlib.ExitStack() as held:
 
@@ -125,22 +139,43 @@ def run_films(
                     rights[place].enter_context(_reserved(place))
                     plan = plan_film(recipe, source, place, device, store, report)
                     _try_out(plan)
+                    if budget.limit is not None:
+                        told = calibrate(plan, budget.prices, store, report=report)
+                        budget.per_frame, expected[place] = max(budget.per_frame, told.cost_per_frame), told.cost
                 except MutoscopeError as error:
                     rights[place].close()
                     failed.append(Failure(source, error))
                 else:
                     yield plan
 
-        for film in work_off(plans(), pool, store, report):
+        for film in work_off(plans(), pool, store, report, budget):
             try:
                 if film.error is not None:
                     raise film.error
-                yield _finish(film, pool, store, begun[film.plan.result], manifest=manifest, report=report)
+                place = film.plan.result
+                money = Money(budget.prices, expected.get(place))
+                yield _finish(film, pool, store, begun[place], money, manifest=manifest, report=report)
             except MutoscopeError as error:
                 failed.append(Failure(film.plan.source, error))
             finally:
                 rights[film.plan.result].close()
         yield from failed
+
+
+def open_budget(prices: str | Path | None, max_cost: float | None, device: str) -> Budget:
+    """Read the price book and begin to count.
+
+    Raises:
+        InputError: it is no price book.
+        ParameterError: the most that a run may cost is none, or the book does not know the device.
+
+    """
+    if max_cost is not None and not 0 < max_cost < math.inf:
+        raise ParameterError(f"max_cost={max_cost:g} is not allowed; expected money above 0, like 5.00.")
+    book = load_prices(None if prices is None else Path(prices))
+    # A book that lacks the machine is told now, not when the work is done.
+    book.of_work(Outcome("", reused=False, device="cuda" if device.startswith("cuda") else "cpu"))
+    return Budget(book, max_cost)
 
 
 @contextlib.contextmanager
@@ -170,7 +205,9 @@ def _try_out(plan: Plan) -> None:
     writer.__exit__(MutoscopeError, stop, None)
 
 
-def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: bool, report: Listener) -> RunResult:
+def _finish(
+    film: Film, pool: Pool, store: Store, begun: float, money: Money, *, manifest: bool, report: Listener
+) -> RunResult:
     """Join the pieces, publish the film, write the manifest."""
     plan = film.plan
     done_ones = sorted(film.outcomes)
@@ -200,7 +237,9 @@ def _finish(film: Film, pool: Pool, store: Store, begun: float, *, manifest: boo
         numbers=numbers,
     )
     if done.manifest is not None:
-        record(film, done, [(n, p, s.frames) for n, p, s in zip(done_ones, pieces, summaries, strict=True)], pool)
+        record(
+            film, done, [(n, p, s.frames) for n, p, s in zip(done_ones, pieces, summaries, strict=True)], pool, money
+        )
     return done
 
 

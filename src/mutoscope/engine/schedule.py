@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mutoscope.core.errors import MutoscopeError
 from mutoscope.core.progress import Listener, Progress
+from mutoscope.engine.cost import Budget
 from mutoscope.engine.plan import Plan
 from mutoscope.engine.pool import Done, PoisonError, Pool
 from mutoscope.engine.segment import state_key
@@ -118,26 +119,43 @@ class Film:
         return finished + sum(partial.get(key, 0) for key in self._running)
 
 
-def work_off(plans: Iterable[Plan], pool: Pool, store: Store, report: Listener) -> Iterator[Film]:
+def work_off(
+    plans: Iterable[Plan], pool: Pool, store: Store, report: Listener, budget: Budget | None = None
+) -> Iterator[Film]:
     """Compute films; yield each when its last segment has ended. Several may be under way at a time.
 
     Raises:
+        CostLimitError: the money is spent; what was under way has ended, and is kept.
         MutoscopeError: the pool has no workers any more.
 
     """
     films = _Films(iter(plans), store, report)
+    under_way = 0
     while True:
         while pool.room > 0 and (task := films.next_task()) is not None:
             if films.is_under_way(task):
                 continue  # another film of the same bytes waits for the same piece; both get it
             if films.is_there(task):
                 films.take(Done(task, Outcome(task.key)))
-            else:
+            elif budget is None or budget.takes(task):
                 pool.submit(task)
+                under_way += 1
+            else:
+                yield from _wait_for(films, pool, budget, under_way)
+                raise budget.stop()
             yield from films.finished()
         if films.are_done:
             return
-        films.take(pool.wait(films.note))
+        yield from _wait_for(films, pool, budget, 1)
+        under_way -= 1
+
+
+def _wait_for(films: "_Films", pool: Pool, budget: Budget | None, num: int) -> Iterator[Film]:
+    for _ in range(num):
+        done = pool.wait(films.note)
+        if budget is not None:
+            budget.note(done.task, done.outcome)
+        films.take(done)
         yield from films.finished()
 
 

@@ -4,6 +4,7 @@ Pieces of films are tasks; so is any other long work, such as training. A task n
 travels to any worker.
 """
 
+import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ class Outcome:
         seconds: wall time; 0 where the result was there already.
         cpu_seconds: CPU time of the worker's process meanwhile.
         reused: whether the result was there already.
+        device: "cpu" or "cuda": what the time was spent on.
+        machine: name of the worker's machine.
 
     """
 
@@ -58,6 +61,8 @@ class Outcome:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     reused: bool = True
+    device: str = "cpu"
+    machine: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,4 +92,11 @@ def perform(task: Task, desk: Desk) -> Outcome:
         module, _, function = task.work.partition(":")
         start, cpu = time.monotonic(), time.process_time()
         getattr(import_module(module), function)(task, desk)
-        return Outcome(task.key, time.monotonic() - start, time.process_time() - cpu, reused=False)
+        return Outcome(
+            task.key,
+            time.monotonic() - start,
+            time.process_time() - cpu,
+            reused=False,
+            device="cuda" if "GPU" in task.resources else "cpu",
+            machine=platform.node(),
+        )

@@ -12,7 +12,6 @@ from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.effects.params import make_params
 from mutoscope.engine.device import torch_threads
 from mutoscope.engine.train_filter import read_picture_to_learn
-from mutoscope.models.fabric import make_fabric
 from mutoscope.filters.judge import STYLE_SIDE_PX, judge_painting
 from mutoscope.filters.network import PROFILES, FilterNetwork, new_network
 from mutoscope.filters.texture import TEXTURE_WEIGHTS, NoisePictures, weave
@@ -20,6 +19,7 @@ from mutoscope.filters.texture_params import TextureParams
 from mutoscope.filters.train_params import TrainFilterParams
 from mutoscope.filters.training import Settings, Training
 from mutoscope.models.backbones import load_backbone
+from mutoscope.models.fabric import make_fabric
 from mutoscope.models.style_statistics import style_targets
 from mutoscope.ops.resize import resize_to_area
 from mutoscope.storage.atomic import atomic_path

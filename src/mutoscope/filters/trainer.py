@@ -16,7 +16,6 @@ from mutoscope.core.machine import processor_name
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.filters.card import Card, StyleSource, TrainingRecord
 from mutoscope.filters.content import ContentPictures
-from mutoscope.models.fabric import make_fabric
 from mutoscope.filters.files import network_digest, save_filter, shipped_network
 from mutoscope.filters.judge import STYLE_SIDE_PX
 from mutoscope.filters.measure import measure_touch, style_moments
@@ -27,6 +26,7 @@ from mutoscope.filters.train_params import TrainFilterParams
 from mutoscope.filters.training import Settings, Training, mean_of
 from mutoscope.filters.training_report import palette_of, write_curves, write_previews
 from mutoscope.models.backbones import load_backbone
+from mutoscope.models.fabric import make_fabric
 from mutoscope.models.metadata import read_metadata
 from mutoscope.models.style_statistics import style_targets
 from mutoscope.models.tensors import load_tensors, save_tensors

@@ -139,3 +139,15 @@ class Run(Record):
 
     started: str = ""
     """When, as ISO 8601."""
+
+    cost: float = 0.0
+    """Money for what was computed in this run, and for keeping its result, by the price book."""
+
+    price: float = 0.0
+    """The same with the margin of the price book: what a customer is told."""
+
+    estimate: float = 0.0
+    """Cost as it was expected before; 0 where nobody asked."""
+
+    currency: str = ""
+    """Of the three, three letters."""
