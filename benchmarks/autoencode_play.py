@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from common import CLIP, cpu_seconds, keep, table
@@ -96,7 +97,8 @@ def whole_way(path: Path, width: int, height: int) -> dict[str, float]:
             num_frames=NUM_FRAMES,
             pixels=lambda number, _h, _w: x[number % len(x)],
         )
-        for said, options in (("plain", {}), ("noise, smooth", {"noise": 0.3, "smooth": 0.5})):
+        ways: dict[str, dict[str, Any]] = {"plain": {}, "noise, smooth": {"noise": 0.3, "smooth": 0.5}}
+        for said, options in ways.items():
             work, size = folder / f"work {said}", max(width, height)
             run = partial(autoencode, source, folder / f"{said}.mp4", model=path, size=size, work=work, **options)
             spent = cpu_seconds(run)

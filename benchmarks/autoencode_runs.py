@@ -36,7 +36,7 @@ LEAST_SPREAD = 0.5
 def spread_kept(trained: Trained, store: FrameStore) -> float:
     """Give the reconstruction's standard deviation over all pixels and frames, as a share of the film's."""
     with torch.no_grad():
-        recon = torch.cat([trained.decoder(z_NL) for z_NL in trained.latents.z_TL.split(32)])
+        recon = torch.cat([trained.decoder(z_NL) for z_NL in torch.split(trained.latents.z_TL, 32)])
     source = store.batch(range(len(store))).float() / 255
     return float(recon.std() / source.std().clamp_min(1e-6))
 

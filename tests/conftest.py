@@ -33,6 +33,9 @@ def _two_threads():
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("MUTOSCOPE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.setenv("MUTOSCOPE_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+    for name in ("MUTOSCOPE_SIGN_CERT", "MUTOSCOPE_SIGN_KEY", "MUTOSCOPE_STORES"):
+        monkeypatch.delenv(name, raising=False)  # results of tests are not signed by whoever runs them
 
 
 @pytest.fixture

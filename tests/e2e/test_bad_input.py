@@ -81,9 +81,13 @@ def test_a_concat_script_under_any_name_is_not_followed(refuse, tmp_path, name):
     assert "opened" in refuse(source=tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["concat:clip.mp4|clip.mp4", "http://127.0.0.1:9/x.mp4", "data:video/mp4;base64,AAAA"])
+@pytest.mark.parametrize("name", ["concat:clip.mp4|clip.mp4", "data:video/mp4;base64,AAAA", "rtmp:127.0.0.1/x"])
 def test_a_protocol_is_a_file_name(refuse, name, tmp_path):
     assert "does not exist" in refuse(source=Path(name))
+
+
+def test_a_host_that_nobody_has_named_is_not_asked(refuse):
+    assert "not among the hosts" in refuse(source=Path("http://127.0.0.1:9/x.mp4"))
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -42,7 +42,7 @@ class BendParams(Params):
     """How much: factor of `scale` and `multiply`; degrees of `rotate`, clockwise; shares of the frame's width and
     height of `move-x`, `move-y`, to the right and down; pixels of the model's frame of `erode`, `dilate`; level of
     `threshold` above the feature's mean, in its standard deviations; share of `invert`, `ablate`, `flip-x`,
-    `flip-y`."""
+    `flip-y`. With all features of a layer ablated, or eroded away, a plain colour is left."""
 
     seed: Annotated[int, Field(ge=0, lt=2**63, json_schema_extra={"keyframes": False})] = 0
     """Of the features that are drawn."""

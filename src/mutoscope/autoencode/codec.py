@@ -81,15 +81,15 @@ class Codec:
         drawn = torch.randn(_NUM_EXAMPLES, len(self.mean_L), generator=generator(0, 0, "examples"))
         return self.mean_L + self.spread_L * drawn
 
-    def fitting(self, height: int, width: int, fit: Manner | None = None) -> Fitting:
+    def fitting(self, height: int, width: int, fit: Manner | None = None, pixel_shape: float = 1.0) -> Fitting:
         """Say how frames of a size are fitted; as in training, unless said otherwise."""
-        return Fitting((height, width), self.size, fit or self.model.card.fit)
+        return Fitting((height, width), self.size, fit or self.model.card.fit, pixel_shape)
 
-    def encode(self, x_T3HW: Tensor, fit: Manner | None = None) -> Tensor:
+    def encode(self, x_T3HW: Tensor, fit: Manner | None = None, pixel_shape: float = 1.0) -> Tensor:
         """Encode frames of any size, 0..1, into latents T,L (their means), float32 on the CPU."""
         if not len(x_T3HW):
             return torch.empty(0, self.model.card.profile.latent)
-        fitting = self.fitting(x_T3HW.shape[2], x_T3HW.shape[3], fit)
+        fitting = self.fitting(x_T3HW.shape[2], x_T3HW.shape[3], fit, pixel_shape)
         return self._in_batches(x_T3HW, lambda x: self._encoder(self._laid_out(fitting.into(x)))[0])
 
     def decode(
@@ -98,6 +98,7 @@ class Codec:
         bends: Sequence[BendParams] = (),
         size: tuple[int, int] | None = None,
         fit: Manner | None = None,
+        pixel_shape: float = 1.0,
     ) -> Tensor:
         """Decode latents into frames 0..1, float32 on the CPU.
 
@@ -105,7 +106,8 @@ class Codec:
             z_TL: points in the latent space.
             bends: what is done to features on their way.
             size: height and width to enlarge to, undoing what fitted frames of that size; the model's own without it.
-            fit: as in `fitting`.
+            fit: as in `fitting`; likewise the shape of the pixels.
+            pixel_shape: width of a pixel over its height.
 
         Raises:
             ParameterError: a bend names what the decoder does not have.
@@ -116,7 +118,7 @@ class Codec:
         tap = self._bender.tap(bends)
         if size is None:
             return self._in_batches(z_TL, lambda z: self._decoder(z.to(self._dtype), tap))
-        fitting = self.fitting(*size, fit)
+        fitting = self.fitting(*size, fit, pixel_shape)
         return self._in_batches(z_TL, lambda z: fitting.back(self._decoder(z.to(self._dtype), tap)))
 
     def _laid_out(self, x_NCHW: Tensor) -> Tensor:

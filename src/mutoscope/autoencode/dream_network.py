@@ -35,15 +35,19 @@ class DreamNetwork(nn.Module):
         # Differs from Ha & Schmidhuber: beside where the film is, the network sees how fast it moves, and whether it
         # has just been cut.
         self.lstm = nn.LSTM(2 * num + 1, HIDDEN, batch_first=True)
-        self.head = nn.Linear(HIDDEN, MIXTURES * (1 + 2 * num))
+        self.head = nn.Linear(HIDDEN, MIXTURES * (2 + num) + num)
         if chance is not None:
             _draw(self, chance)
 
     def forward(self, x_NTF: Tensor, state: State | None = None) -> tuple[tuple[Tensor, Tensor, Tensor], State]:
-        """Give logits N,T,M, means N,T,M,K and log standard deviations N,T,M,K of what comes next, and the new state."""
+        """Give logits N,T,M, means and log standard deviations N,T,M,K of what comes next, and the new state."""
         h_NTF, state = self.lstm(x_NTF, state)
-        out = self.head(h_NTF).unflatten(-1, (MIXTURES, 1 + 2 * self.num))
-        return (out[..., 0], out[..., 1 : 1 + self.num], out[..., 1 + self.num :].clamp(_LEAST_LOG_SIGMA, 3.0)), state
+        out = self.head(h_NTF)
+        logit, width, mean, shape = out.split([MIXTURES, MIXTURES, MIXTURES * self.num, self.num], -1)
+        # Differs from Ha & Schmidhuber: the Gaussians are wide or narrow as a whole, in one shape; that is enough for
+        # calm and for quick movement, and takes half the numbers.
+        log_sigma = width[..., None] + shape[..., None, :]
+        return (logit, mean.unflatten(-1, (MIXTURES, self.num)), log_sigma.clamp(_LEAST_LOG_SIGMA, 3.0)), state
 
 
 def mixture_nll(logit_NM: Tensor, mean_NMK: Tensor, log_sigma_NMK: Tensor, x_NK: Tensor) -> Tensor:

@@ -1,7 +1,8 @@
 """A film dreams on: latents that follow each other as the film's do."""
 
+import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 import torch
@@ -9,9 +10,12 @@ from torch import Tensor
 
 from mutoscope.autoencode.dream_linear import linear_step
 from mutoscope.autoencode.dream_network import MIXTURES, DreamNetwork, State
-from mutoscope.autoencode.dream_space import DreamSpace
-from mutoscope.autoencode.dream_training import train_dreamer
+from mutoscope.autoencode.dream_space import DreamSpace, runs_of
+from mutoscope.autoencode.dream_training import learn_dreams
+from mutoscope.autoencode.latents import Latents
 from mutoscope.core.errors import WeightsError
+from mutoscope.core.progress import Listener, ignore
+from mutoscope.core.random import generator as chance_of
 from mutoscope.effects.curves import ease
 
 __all__ = ["Cuts", "Dreamer", "train_dreamer"]
@@ -19,17 +23,76 @@ __all__ = ["Cuts", "Dreamer", "train_dreamer"]
 Cuts = Literal["film", "glide", "never"]
 """Whether a dream cuts as often as the film does, glides from shot to shot instead, or stays where it is."""
 
-PULL = True
 _GLIDE = 24
 """Frames of a glide."""
 _FADING = 0.9
 """What is left, a frame later, of what is special in the frame that a dream begins with."""
 _RECENT = 6
 """Cuts that are not made again before so many others."""
-_NAMES = (
-    "rule_FK", "unit_K", "speed_K", "mean_L", "basis_KL", "scale_K", "anchors_AL", "reach", "lengths_C", "starts_CL",
-    "ends_CL",
-)  # fmt: skip
+_TRIES, _TRIED_FRAMES, _TRIED_DREAMS = 4, 48, 12
+_LEAST_LIVELY, _MOST_LIVELY = 0.5, 2.5
+_OF_COMPONENTS = ("unit_K", "speed_K", "scale_K")
+
+
+def train_dreamer(
+    latents: Latents,
+    seed: int = 0,
+    *,
+    seconds: float = 60.0,
+    steps: int | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    report: Listener = ignore,
+) -> dict[str, Tensor]:
+    """Learn from a film's latents how it moves and where it cuts.
+
+    Args:
+        latents: of one film or several; what stands on two sides of a cut is never taken for a movement.
+        seed: of all chance.
+        seconds: how long it may take, but for a few seconds at the end.
+        steps: exact number of steps instead: the same numbers on the same machine.
+        clock: gives seconds.
+        report: takes progress.
+
+    Returns:
+        what `Dreamer` works with: float32 tensors by name, 4.5 MB at most.
+
+    Raises:
+        InputError: there is no frame.
+
+    """
+    state = learn_dreams(latents, seed, seconds, steps, clock, report)
+    return state | {"lively": torch.tensor([_liveliness(state, latents, seed)])}
+
+
+@torch.inference_mode()
+def _liveliness(state: Mapping[str, Tensor], latents: Latents, seed: int) -> float:
+    """Find how much chance makes dreams at temperature 1 as quick as the film.
+
+    Left alone they are slower: where a dream is not quite where the film was, the network takes the mean of what might
+    come, and the mean moves less than each.
+    """
+    runs = [run for run in runs_of(latents) if len(run) > 2]
+    if not runs:
+        return 1.0
+    lengths = torch.tensor([float(len(run)) for run in runs])
+    drawn = torch.multinomial(lengths, _TRIED_DREAMS, replacement=True, generator=chance_of(seed, 0, "lively shots"))
+    lively = 1.0
+    for _ in range(_TRIES):
+        dreamer = Dreamer({**state, "lively": torch.tensor([lively])})
+        own = film = 0.0
+        for number, shot in enumerate(drawn.tolist()):
+            run = runs[shot]
+            dream = _Dream(dreamer, 1.0, chance_of(seed, number, "lively"))
+            first = min(8, len(run) - 1)
+            dream.begin(run[:first])
+            num = min(_TRIED_FRAMES, len(run) - first)
+            way = torch.stack([run[first - 1], *(dream.next() for _ in range(num))])
+            own += float((way[1:] - way[:-1]).norm(dim=1).sum())
+            film += num * float((run[1:] - run[:-1]).norm(dim=1).mean())
+        if own <= 0 or film <= 0:
+            return 1.0
+        lively = min(max(lively * film / own, _LEAST_LIVELY), _MOST_LIVELY)
+    return lively
 
 
 class Dreamer:
@@ -46,26 +109,29 @@ class Dreamer:
     def __init__(self, state: Mapping[str, Tensor]) -> None:
         try:
             self._take({name: value.float() for name, value in state.items()})
-        except (KeyError, RuntimeError, IndexError) as error:
+        except (KeyError, RuntimeError, IndexError, ValueError) as error:
             raise WeightsError(
                 "what this model knows of dreams is damaged; train it again, or get it again."
             ) from error
 
     def _take(self, state: dict[str, Tensor]) -> None:
-        missing = [name for name in _NAMES if name not in state]
-        if missing:
-            raise KeyError(missing[0])
         self._rule, self._unit, self._speed = state["rule_FK"], state["unit_K"], state["speed_K"]
-        self._space = DreamSpace(
-            state["mean_L"], state["basis_KL"], state["scale_K"], state["anchors_AL"], float(state["reach"][0])
-        )
+        names = ("mean_L", "basis_KL", "scale_K", "anchors_AL", "next_AK", "shot_A")
+        mean, basis, scale, anchors, following, shots = (state[name] for name in names)
+        self._space = DreamSpace(mean, basis, scale, anchors, following, shots, float(state["reach"][0]))
         self._lengths, self._starts, self._ends = state["lengths_C"], state["starts_CL"], state["ends_CL"]
-        self._network = DreamNetwork(len(self._unit))
+        self._lively = float(state["lively"][0])
+        num, latent = state["basis_KL"].shape
+        seen, cuts = len(anchors), len(self._lengths)
+        wanted = {"rule_FK": (2 * num + 1, num), "mean_L": (latent,), "anchors_AL": (seen, latent)}
+        wanted |= {"next_AK": (seen, num), "shot_A": (seen,)} | dict.fromkeys(_OF_COMPONENTS, (num,))
+        wanted |= {"lengths_C": (cuts,)} | dict.fromkeys(("starts_CL", "ends_CL"), (cuts, latent))
+        if 0 in (num, seen, cuts) or any(tuple(state[name].shape) != shape for name, shape in wanted.items()):
+            raise ValueError
+        self._network = DreamNetwork(num)
         weights = {name.removeprefix("network."): v for name, v in state.items() if name.startswith("network.")}
         self._network.load_state_dict(weights)
         self._network.eval().requires_grad_(False)
-        if self._rule.shape != (2 * len(self._unit) + 1, len(self._unit)):
-            raise RuntimeError
 
     @property
     def latent(self) -> int:
@@ -100,17 +166,27 @@ class Dreamer:
         recent: deque[int] = deque(maxlen=min(_RECENT, len(self._starts) // 2))
         last_L, done = z_start_TL[-1].float(), 0
         while done < num:
-            if cuts == "never" or left > 0:
+            if left > 0:
                 last_L = dream.next()
                 yield last_L, False
                 left, done = left - 1, done + 1
                 continue
-            target_L = self._starts[self._next_shot(last_L, recent, temperature, generator)]
+            if cuts == "never":
+                target_L = self._space.draw_in_shot(dream.w, generator)
+            else:
+                target_L = self._starts[self._next_shot(last_L, recent, temperature, generator)]
             way = [target_L] if cuts == "film" else list(_glide(last_L, target_L, min(_GLIDE, num - done)))
             yield from ((z_L, cuts == "film") for z_L in way)
             last_L, done = target_L, done + len(way)
             dream.begin(target_L[None])
             left = self._draw_length(generator, 1)
+
+    @torch.inference_mode()
+    def expected(self, z_start_TL: Tensor, num: int) -> Tensor:
+        """Give the most expected continuation num,L, which nothing keeps within what was seen: for measuring."""
+        dream = _Dream(self, 0.0, torch.Generator(), keeps=False)
+        dream.begin(z_start_TL)
+        return torch.stack([dream.next() for _ in range(num)])
 
     def _next_shot(self, last_L: Tensor, recent: deque[int], temperature: float, chance: torch.Generator) -> int:
         """Choose what to cut to: as the film does where it ended a shot with pictures like the present one."""
@@ -138,32 +214,32 @@ class Dreamer:
 class _Dream:
     """Where a dream is: place, last difference, and the state of the network."""
 
-    def __init__(self, dreamer: Dreamer, temperature: float, chance: torch.Generator) -> None:
-        self._dreamer, self._temperature, self._chance = dreamer, temperature, chance
+    def __init__(self, dreamer: Dreamer, temperature: float, chance: torch.Generator, *, keeps: bool = True) -> None:
+        self._dreamer, self._temperature, self._chance, self._keeps = dreamer, temperature, chance, keeps
 
     def begin(self, z_TL: Tensor) -> None:
         """Take up what has been seen: the last frames of a shot, or the first one of a new shot."""
-        me = self._dreamer
-        w_TK = me._space.into(z_TL.float())
+        space = self._dreamer._space
+        w_TK = space.into(z_TL.float())
         self._state: State | None = None
         self.w, self.v = w_TK[0], torch.zeros_like(w_TK[0])
         self._is_first = 1.0
-        for w in w_TK[1:]:
+        for w_K in w_TK[1:]:
             self._look()
-            self._move(w)
-        self._r0 = z_TL[-1] - me._space._told(self.w[None])[0]
-        self._rest = z_TL[-1] - me._space.back(self.w[None])[0]
+            self._move(w_K)
+        self._rest_L = z_TL[-1].float() - (space.back(self.w) if self._keeps else space.told(self.w))
 
     def next(self) -> Tensor:
         """Give the next latent."""
-        me = self._dreamer
-        logit, mean, log_sigma = self._look()
-        drawn = self._draw(logit, mean, log_sigma)
-        step = linear_step(me._rule, self.w[None], self.v[None])[0] + drawn * me._unit
-        there = self.w + step
-        self._move(me._space.kept(there) if PULL else there)
-        self._rest = self._rest * _FADING
-        return me._space.back(self.w[None])[0] + self._rest if PULL else (me._space._told(self.w[None])[0] + self._r0)
+        me, space = self._dreamer, self._dreamer._space
+        drawn_K = self._draw(*self._look())
+        there_K = self.w + linear_step(me._rule, self.w[None], self.v[None])[0] + drawn_K * me._unit
+        if not self._keeps:
+            self._move(there_K)
+            return space.told(self.w) + self._rest_L
+        self._move(space.kept(self.w, there_K))
+        self._rest_L = self._rest_L * _FADING
+        return space.back(self.w) + self._rest_L
 
     def _look(self) -> tuple[Tensor, Tensor, Tensor]:
         me = self._dreamer
@@ -179,10 +255,14 @@ class _Dream:
         place = torch.rand(1, generator=self._chance)
         noise = torch.randn(mean.shape[1], generator=self._chance)
         if self._temperature == 0:
-            return torch.softmax(logit, 0) @ mean
+            expected: Tensor = torch.softmax(logit, 0) @ mean
+            return expected
         share = torch.softmax(logit / self._temperature, 0)
         chosen = min(int((share.cumsum(0) < place).sum()), MIXTURES - 1)
-        return mean[chosen] + self._temperature**0.5 * torch.exp(log_sigma[chosen]) * noise
+        drawn: Tensor = (
+            mean[chosen] + self._temperature**0.5 * self._dreamer._lively * torch.exp(log_sigma[chosen]) * noise
+        )
+        return drawn
 
 
 def _glide(start_L: Tensor, end_L: Tensor, num: int) -> Iterator[Tensor]:

@@ -111,7 +111,7 @@ def _read_cmx(path: Path, rate: Fraction, start: str) -> EditList:
 class _Cmx:
     """Takes lines of a CMX 3600 list."""
 
-    def __init__(self, rate: Fraction, drop: bool, start: str, path: Path) -> None:  # noqa: FBT001
+    def __init__(self, rate: Fraction, drop: bool, start: str, path: Path) -> None:
         self._rate, self._drop, self._path = rate, drop, path
         self._start = self._frame(start) if start else 0
         self._edits: list[Edit] = []
@@ -187,10 +187,8 @@ class _Cmx:
 
 
 def _without_gaps(found: EditList, path: Path) -> EditList:
-    edits: list[Edit] = []
+    edits = list(_filled(found.edits, path))
     notices = list(found.notices)
-    for edit in _filled(found.edits, path):
-        edits.append(edit)
     if any(edit.source is None for edit in edits):
         notices.append("gaps and black hold what was shown last: a latent space knows no black.")
     return EditList(tuple(edits), found.rate, tuple(notices))

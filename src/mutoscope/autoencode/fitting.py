@@ -35,22 +35,26 @@ class Fitting:
         model: height and width that the model wants.
         fit: `crop` shows the model the largest part of its shape from the frame's middle; `letterbox` shows it the
             whole frame, with black bars; `stretch` the whole frame, squeezed.
+        pixel_shape: width of a pixel of the frames over its height; the model's are square.
 
     """
 
     source: tuple[int, int]
     model: tuple[int, int]
     fit: Manner = "crop"
+    pixel_shape: float = 1.0
 
     @property
     def seen(self) -> Rectangle:
         """What the model sees of a frame."""
-        return _largest(self.source, self.model) if self.fit == "crop" else Rectangle(0, 0, *self.source)
+        shape = self.model[0], self.model[1] / self.pixel_shape
+        return _largest(self.source, shape) if self.fit == "crop" else Rectangle(0, 0, *self.source)
 
     @property
     def inside(self) -> Rectangle:
         """Where it lies in the model's picture."""
-        return _largest(self.model, self.source) if self.fit == "letterbox" else Rectangle(0, 0, *self.model)
+        shape = self.source[0], self.source[1] * self.pixel_shape
+        return _largest(self.model, shape) if self.fit == "letterbox" else Rectangle(0, 0, *self.model)
 
     def into(self, x_NCHW: Tensor) -> Tensor:
         """Make pictures of the model's size, each pixel the mean of the area that it covers; 0..1."""
@@ -119,7 +123,7 @@ def _covered(old: int, new: int) -> tuple[Tensor, Tensor]:
     return starts.long(), (overlap.clamp_min(0) * new / old).float()
 
 
-def _largest(outer: tuple[int, int], shape: tuple[int, int]) -> Rectangle:
+def _largest(outer: tuple[int, int], shape: tuple[int, float]) -> Rectangle:
     """Give the largest rectangle of a shape in the middle of a picture, at least one pixel."""
     height = min(outer[0], max(1, round(outer[1] * shape[0] / shape[1])))
     width = min(outer[1], max(1, round(outer[0] * shape[1] / shape[0])))

@@ -43,7 +43,7 @@ def probe_of(store: FrameStore, most: int = _NUM_WATCHED) -> Tensor:
 @torch.no_grad()
 def reconstruct(encoder: Encoder, decoder: Decoder, x_N3HW: Tensor) -> Tensor:
     """Give frames as they are remembered, from the means of their latents."""
-    parts = [decoder(encoder(part)[0]) for part in x_N3HW.split(_AT_ONCE)]
+    parts = [decoder(encoder(part)[0]) for part in torch.split(x_N3HW, _AT_ONCE)]
     return torch.cat(parts)
 
 
@@ -80,7 +80,7 @@ def _runs(
 @torch.no_grad()
 def latents_of(encoder: Encoder, store: FrameStore, feed: Feed) -> Latents:
     """Encode all frames: the means, with their times."""
-    parts = [encoder(feed.frames(part))[0].cpu() for part in torch.arange(len(store)).split(_AT_ONCE)]
+    parts = [encoder(feed.frames(part))[0].cpu() for part in torch.split(torch.arange(len(store)), _AT_ONCE)]
     bases = [Fraction(film.time_base) for film in store.films] or [Fraction(1)]
     # One unit that fits into those of all films.
     common = Fraction(math.gcd(*(b.numerator for b in bases)), math.lcm(*(b.denominator for b in bases)))

@@ -16,8 +16,8 @@ sum above with the other sign. `Losses.gan` is this cross entropy. L_GAN says no
 z, and L_like nothing to Dis, though it is made of its features; `gradients_of` asks for no other gradients.
 
 Broad's code of 2016 differs from the paper by mistakes (the lists of the encoder's and the decoder's variables are
-swapped), which are not copied. Differs from both: the features are divided by their root mean square, because spectral
-norm makes them so small that a unit variance would drown them.
+swapped), which are not copied. Differs from both: the features of each channel are divided by their standard deviation
+over the frames of the batch, which batch norm did there; spectral norm alone leaves them so small that L_prior wins.
 """
 
 import math
@@ -40,6 +40,7 @@ LAYER = 2
 """Which features are compared: those of the third convolution, as in the authors' code (recon_depth 9)."""
 _GAMMA_FEATURES = 10.0
 """gamma times the number of features: 5e-5 for the frames of the seed, what the authors' code has by default."""
+_LEAST_DEVIATION = 0.1
 _EPSILON = 1e-8
 
 
@@ -117,14 +118,19 @@ def larsen_losses(networks: Networks, x_N3HW: Tensor, epsilon_NL: Tensor, z_p_ML
     num = len(x_N3HW)
     scores, features = networks.discriminator(torch.cat([x_N3HW, made]))
     compared = features[min(LAYER, len(features) - 1)].float()
-    size = compared[:num].detach().square().mean().sqrt() + _EPSILON
-    difference = ((compared[:num] - compared[num : 2 * num]) / size).flatten(1)
+    difference = ((compared[:num] - compared[num : 2 * num]) / _deviation(compared[:num])).flatten(1)
     prior = 0.5 * (mean_NL.square() + log_variance_NL.exp() - 1 - log_variance_NL).sum(1).mean()
     like = 0.5 * difference.square().sum(1).mean()
     real = nnf.softplus(-scores[:num]).mean()
     recon, drawn = nnf.softplus(scores[num : 2 * num]).mean(), nnf.softplus(scores[2 * num :]).mean()
     made_bce = 0.5 * (recon + drawn)
     return Losses(prior, like, real + recon + drawn, real, made_bce, made[:num], difference.shape[1])
+
+
+def _deviation(features_NCHW: Tensor) -> Tensor:
+    """Give each channel's standard deviation; those of channels that say next to nothing are not made larger."""
+    deviation_C = features_NCHW.detach().var((0, 2, 3), keepdim=True, correction=0).sqrt()
+    return deviation_C.clamp_min(_LEAST_DEVIATION * deviation_C.mean()) + _EPSILON
 
 
 def gamma_of(losses: Losses) -> float:

@@ -7,12 +7,15 @@ With x the frames, y their reconstructions, q(z|x) = N(mean, exp(log_variance)),
     structure = w_s (1 - MS-SSIM(x, y))                       of lightness, Wang et al. (2003)
     prior     = s / D sum_l max(lambda, mean_N KL_l)          free bits, Kingma et al. (2016)
     KL_l      = (mean_l^2 + exp(log_variance_l) - 1 - log_variance_l) / 2
-    movement  = w_m mean_P |(y' - y) - (x' - x)| / (|x' - x| + 1/255)     over pairs of neighbours x, x'
+    movement  = w_m mean_P sum_b max(0, <u,u>_b - <u,v>_b) / |u|_b / sum_b |u|_b
+                over pairs of neighbours x, x' and windows b of 8x8 pixels, with u = x' - x, v = y' - y
 
-`s` is the deviation of pixels that a trained network reaches: with it, pixels / s + prior / s is the evidence lower
-bound of a Laplace likelihood, so that a `kl` of 1 neither blurs the film nor lets the latents fall apart.
-The movement term makes a movement of one level count as much as one of twenty: without it, a third of all slow
-movement is lost, for it costs nearly nothing to show the mean of similar frames.
+`s` is the mean error that a trained network reaches: (pixels + prior) / s is, but for constants, the evidence lower
+bound of a Laplace likelihood of that scale, so that a `kl` of 1 neither blurs the film nor lets the latents fall apart.
+The movement term is the share of each movement that is lost: 1 - <u,v>/<u,u> is how much shorter the movement became
+in its own direction, whatever else changes. Movements of one level count as much as those of twenty. Without it, a
+third of all slow movement is lost, for it costs nearly nothing to show the mean of similar frames. (The error |u - v|
+in its place makes this worse: where the network is unsure, it is smallest for no movement at all.)
 """
 
 from dataclasses import dataclass
@@ -25,15 +28,13 @@ from mutoscope.autoencode.train_params import TrainAutoencoderParams
 
 __all__ = ["Losses", "film_losses", "movement_loss", "prior_loss", "structure_loss"]
 
-_STRUCTURE = 0.1
-_PRIOR = 0.02
-_MOVEMENT = 0.01
+_STRUCTURE, _PRIOR, _MOVEMENT = 0.1, 0.02, 0.015
 _FREE_NATS = 0.05
 """Nats of each latent that cost nothing, so that none is given up early."""
 
-_LEVEL = 1 / 255
+_LEVEL, _STILL = 1 / 255, 0.001
 _WINDOW_PX, _STEP_PX = 8, 4
-"""Windows of MS-SSIM: every fourth place is enough for a gradient, and twelve times as fast as every place."""
+"""Windows of structure and movement; every fourth place is enough for a gradient, and twelve times as fast as all."""
 _SCALES = 3
 _K1, _K2 = 0.01, 0.03
 
@@ -120,16 +121,19 @@ def prior_loss(mean_NL: Tensor, log_variance_NL: Tensor) -> Tensor:
 
 
 def movement_loss(moved_x_P3HW: Tensor, moved_y_P3HW: Tensor) -> Tensor:
-    """Error of the change between neighbours, in units of the change; 1 where nothing moves any more.
+    """Share of the movement between neighbours that is lost; 0 for all of it, 1 where nothing moves any more.
 
     Args:
         moved_x_P3HW: each frame's neighbour minus the frame.
         moved_y_P3HW: the same of the reconstructions.
 
     """
-    error_P = (moved_y_P3HW - moved_x_P3HW).abs().flatten(1).mean(1)
+    wanted_P1HW = _over_windows(moved_x_P3HW.square().mean(1, keepdim=True))
+    given_P1HW = _over_windows((moved_x_P3HW * moved_y_P3HW).mean(1, keepdim=True))
+    length_P1HW = wanted_P1HW.add(_STILL**2).sqrt()
+    lost_P = ((wanted_P1HW - given_P1HW).relu() / length_P1HW).flatten(1).mean(1)
     # One level more: noise of a still camera is no movement.
-    return (error_P / (moved_x_P3HW.abs().flatten(1).mean(1) + _LEVEL)).mean()
+    return (lost_P / (length_P1HW.flatten(1).mean(1) + _LEVEL)).mean()
 
 
 def _lightness(x_N3HW: Tensor) -> Tensor:
@@ -137,9 +141,13 @@ def _lightness(x_N3HW: Tensor) -> Tensor:
 
 
 def _likeness(x_N1HW: Tensor, y_N1HW: Tensor, *, with_means: bool) -> Tensor:
-    sides = [min(_WINDOW_PX, side) for side in x_N1HW.shape[2:]]
     planes = torch.cat([x_N1HW, y_N1HW, x_N1HW.square() + y_N1HW.square(), x_N1HW * y_N1HW])
-    mean_x, mean_y, squares, product = nnf.avg_pool2d(planes, sides, _STEP_PX).chunk(4)
+    mean_x, mean_y, squares, product = _over_windows(planes).chunk(4)
     both, means = mean_x * mean_y, mean_x.square() + mean_y.square()
     likeness = (2 * (product - both) + _K2**2) / (squares - means + _K2**2)
     return likeness * (2 * both + _K1**2) / (means + _K1**2) if with_means else likeness
+
+
+def _over_windows(x_N1HW: Tensor) -> Tensor:
+    sides = [min(_WINDOW_PX, side) for side in x_N1HW.shape[2:]]
+    return nnf.avg_pool2d(x_N1HW, sides, _STEP_PX)

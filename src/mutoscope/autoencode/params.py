@@ -25,7 +25,7 @@ class AutoencodeParams(Params):
 
     noise: Annotated[float, Field(ge=0, le=4)] = 0.0
     """Noise on the latents, in units of how far they spread over the film that the model knows: the deliberate
-    distortion. 0.2 trembles, 1 forgets."""
+    distortion. 0.5 trembles, 1 dissolves, 2 forgets."""
 
     noise_hold: Annotated[float, Field(ge=0, le=60, json_schema_extra={"keyframes": False})] = 0.0
     """Seconds in which the noise changes into another one; 0: another noise on each frame."""
@@ -45,12 +45,15 @@ class AutoencodeParams(Params):
     frame between black bars, which are cut away again. `stretch`: the whole frame, squeezed and stretched back;
     vertical films want one of these two."""
 
+    pixel_shape: Annotated[float, Field(gt=0.1, lt=10, json_schema_extra={"keyframes": False})] = 1.0
+    """Width of the footage's pixels over their height; `mutoscope autoencode` reads it from the film."""
+
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
     """Share of the dream in the result: 0 gives the source back bit by bit."""
 
     precision: Precision = "auto"
     """How exactly the networks calculate: `bfloat16` is nearly twice as fast where the processor knows it, and changes
-    no pixel visibly; `auto` takes it there."""
+    fewer than one pixel in a thousand by more than a step of 255; `auto` takes it there."""
 
     def settled(self, device: str) -> Self:
         """Choose the precision for this machine."""

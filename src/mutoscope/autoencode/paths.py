@@ -20,8 +20,8 @@ Way = Literal["sphere", "line", "spline"]
 
 _EXACT = 1e-6
 _SIGMAS = 4
-_MOST_STRETCH = 2.0
-"""What is made of a point that lies near the mean by chance, between two that lie opposite each other."""
+_SOFT = 0.1
+"""Where a spline passes near the mean, between stations that lie opposite each other, it is not thrown outwards."""
 
 
 class Path(Protocol):
@@ -92,11 +92,12 @@ class Stations:
             ends = (2 * centred_KL[0] - centred_KL[1], 2 * centred_KL[-1] - centred_KL[-2])
             longer = torch.cat([ends[0][None], centred_KL, ends[1][None]])
             rows = [longer[index_N + offset] for offset in (0, 1, 2, 3)]
-        y = catmull_rom(*rows, s_N1)
+        y = catmull_rom(rows[0], rows[1], rows[2], rows[3], s_N1)
         length = y.norm(dim=1, keepdim=True)
         smooth = s_N1 * s_N1 * (3 - 2 * s_N1)
         wanted = rows[1].norm(dim=1, keepdim=True) * (1 - smooth) + rows[2].norm(dim=1, keepdim=True) * smooth
-        return y * (wanted / length.clamp_min(1e-12)).clamp(1 / _MOST_STRETCH, _MOST_STRETCH)
+        z: Tensor = y * ((1 + _SOFT) * wanted * length / (length.square() + _SOFT * wanted.square()).clamp_min(1e-12))
+        return z
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class AlongFilm:
             self.z_TL[torch.minimum(torch.maximum(index_N + offset, first_N), last_N)].double()
             for offset in (-1, 0, 1, 2)
         ]
-        z = catmull_rom(*rows, s_N1).float()
+        z = catmull_rom(rows[0], rows[1], rows[2], rows[3], s_N1).float()
         return torch.where(s_N1 == 0, self.z_TL[index_N], z)
 
     def _place(self, seconds: float) -> float:
@@ -177,7 +178,8 @@ def slerp(a_NL: Tensor, b_NL: Tensor, s_N1: Tensor) -> Tensor:
     sine = torch.sin(angle)
     turned = (torch.sin((1 - s_N1) * angle) * one + torch.sin(s_N1 * angle) * other) / sine.clamp_min(1e-12)
     around = turned * ((1 - s_N1) * length_a + s_N1 * length_b)
-    return torch.where(sine > 1e-4, around, a_NL + s_N1 * (b_NL - a_NL))
+    has_angle = (sine > 1e-4) & (length_a > 1e-9) & (length_b > 1e-9)
+    return torch.where(has_angle, around, a_NL + s_N1 * (b_NL - a_NL))
 
 
 def catmull_rom(before: Tensor, a: Tensor, b: Tensor, after: Tensor, s_N1: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ _LEAST = 0.05
 """Share of the highest learning rate at the end of a phase."""
 _LEAST_FIRST = 0.1
 """Share of the budget that the first phase has at the least: a frozen encoder must have learned something."""
-_FINISH_RATE = 0.4
+_FINISH_RATE = 0.3
 """Highest learning rate of the finish, as a share of the first phase's."""
 _RAMP = 0.2
 """Share of the finish over which the push grows."""

@@ -61,8 +61,7 @@ class Play:
         frames = (frame for clip in clips for frame in clip.frames())
         encoded = run_ahead(_encoded(codec, frames, self.params), depth=1)
         with_latents = ((frame, z, self.params.at(frame.seconds(0))) for frame, z in encoded)
-        changed = ((frame, z, now) for frame, z, now in self._changed(with_latents, codec, ctx))
-        for frame, dream, now in _decoded(codec, changed):
+        for frame, dream, now in _decoded(codec, self._changed(with_latents, codec, ctx)):
             if dream is None:
                 yield frame
             else:
@@ -96,7 +95,8 @@ def _encoded(codec: Codec, frames: Iterator[Clip], params: AutoencodeParams) -> 
     for (height, width), same in groupby(frames, lambda frame: frame.size):
         most = 1 if codec.device == "cpu" else min(_BATCH_FRAMES_ON_GPU, _BATCH_PX_ON_GPU // (height * width))
         while group := list(islice(same, max(1, most))):
-            yield from zip(group, codec.encode(torch.cat([_solid(frame) for frame in group]), params.fit), strict=True)
+            solid = torch.cat([_solid(frame) for frame in group])
+            yield from zip(group, codec.encode(solid, params.fit, params.pixel_shape), strict=True)
 
 
 def _decoded(
@@ -111,7 +111,8 @@ def _decoded(
             if not is_wanted:
                 yield from ((frame, None, now) for frame, _, now in group)
                 continue
-            dreams = codec.decode(torch.stack([z for _, z, _ in group]), bends, size, group[0][2].fit)
+            latents, first = torch.stack([z for _, z, _ in group]), group[0][2]
+            dreams = codec.decode(latents, bends, size, first.fit, first.pixel_shape)
             for (frame, _, now), dream in zip(group, torch.split(dreams, 1), strict=True):
                 yield frame, dream, now
 

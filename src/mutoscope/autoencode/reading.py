@@ -4,6 +4,8 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -83,11 +85,23 @@ def read_film(
         on_frame()
     file.flush()
     pts_N, shot_N, hash_N, contrast_N = notes.finish()
-    shape = (len(pts_N), height, width, 3)
-    frames_NHW3: Bytes = np.memmap(file.name, np.uint8, "r", offset=start, shape=shape)
-    rows, columns = reader.inside
-    group_N = group_frames(frames_NHW3[:, rows, columns], shot_N, hash_N)
+    group_N = _groups(Path(file.name), start, (height, width), reader.inside, shot_N, hash_N)
     return FilmIndex(_seen(source, sha256, pts_N), pts_N, shot_N, group_N, contrast_N, _notices(source, reader))
+
+
+def _groups(
+    path: Path, start: int, size: tuple[int, int], inside: tuple[slice, slice], shot_N: Index, hash_N: Hashes
+) -> Index:
+    """Find the groups shot by shot; each is mapped by itself, so that memory is given back."""
+    group_N = np.zeros(len(shot_N), np.int64)
+    begins = [0, *(np.flatnonzero(np.diff(shot_N)) + 1).tolist(), len(shot_N)]
+    first = 0
+    for begin, end in pairwise(begins):
+        offset, shape = start + begin * size[0] * size[1] * 3, (end - begin, *size, 3)
+        frames_NHW3: Bytes = np.memmap(path, np.uint8, "r", offset, shape)[:, *inside]
+        group_N[begin:end] = group_frames(frames_NHW3, shot_N[begin:end], hash_N[begin:end], first)
+        first = int(group_N[begin:end].max()) + 1
+    return group_N
 
 
 class _Notes:

@@ -208,8 +208,10 @@ class Session:
         training, row = self.training, self.kept.rows[-1]
         with torch.no_grad(), self._fabric.autocast():
             z_NL = training.mean_encoder(self._watched_N3HW)[0]
-            noise_KL = torch.randn((_NUM_SHOWN, z_NL.shape[1]), generator=generator(self.params.seed, 0, "preview"))
-            drawn = z_NL.mean(0) + noise_KL.to(z_NL) * z_NL.std(0, correction=0)
+            # Sums of frames by chance lie as all frames do: their covariance is the film's.
+            chance = generator(self.params.seed, 0, "preview")
+            noise_KN = torch.randn((_NUM_SHOWN, len(z_NL)), generator=chance).to(z_NL) / len(z_NL) ** 0.5
+            drawn = z_NL.mean(0) + noise_KN @ (z_NL - z_NL.mean(0))
             chosen = torch.linspace(0, len(z_NL) - 1, min(_NUM_SHOWN, len(z_NL))).round().long().to(z_NL.device)
             recon, prior = training.mean_decoder(z_NL[chosen]), training.mean_decoder(drawn)
         minutes = f"{row['seconds'] / 60:.1f} min, step {row['step']:.0f}: {row['psnr']:.1f} dB"

@@ -25,7 +25,7 @@ Numbers = dict[str, Tensor]
 _CRITIC_EVERY = 6
 """In the first phase the discriminator learns each so many steps: it must know the film when it is asked."""
 _SIMILARITY = 0.5
-_ADVERSARY = 0.5
+_ADVERSARY = 1.0
 """How long the gradients of both may be, beside that of the reconstruction, where nothing is scaled."""
 
 

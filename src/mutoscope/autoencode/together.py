@@ -1,11 +1,13 @@
 """Several GPUs that learn one model: a process for each, whose gradients are averaged."""
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch.multiprocessing as processes
+from torch.multiprocessing import get_context
+from torch.multiprocessing.spawn import ProcessException
 
 from mutoscope.autoencode.frame_store import FrameStore, Index, open_store
 from mutoscope.autoencode.session import Session
@@ -33,15 +35,15 @@ def learn_together(
         WeightsError: a process failed.
 
     """
-    told: Any = processes.get_context("spawn").SimpleQueue()
+    told: Any = get_context("spawn").SimpleQueue()
     failures: list[str] = []
     listening = threading.Thread(target=_listen, args=(told, report, failures), daemon=True)
     listening.start()
     # A store that is sent would be copied; one on disk is opened where it is needed.
     sent: FrameStore | tuple[Path, Index] = store if store.folder is None else (store.folder, store.row_N)
     try:
-        make_fabric(device, params.devices).launch(_learn, sent, params, folder, told)
-    except (processes.ProcessRaisedException, processes.ProcessExitedException, RuntimeError, OSError) as error:
+        make_fabric(device, params.devices).launch(partial(_learn, sent=sent, params=params, folder=folder, told=told))
+    except (ProcessException, RuntimeError, OSError) as error:
         told.put(None)
         listening.join()
         why = failures[0] if failures else str(error).strip().splitlines()[-1]

@@ -114,7 +114,9 @@ class AutoencoderTrainer:
         before = {f"{name}_before_finish": first[2][name] for name in ("psnr", "spectrum")}
         reason = watch.reason_to_roll_back(quality, first[2])
         if reason:
-            return *first[:2], first[2] | before, reason
+            return *first[:2], first[2] | before, watch.given_up or reason
+        if watch.given_up:
+            self.session.notices.append(f"{watch.given_up}; it has not pushed since.")
         return encoder, decoder, quality | before, ""
 
     def _measured(self, kept: dict[str, Tensor]) -> tuple[Encoder, Decoder, dict[str, float]]:

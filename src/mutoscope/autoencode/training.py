@@ -46,9 +46,8 @@ class Training:
                 for network in (encoder, decoder, discriminator)
             )
         )
-        self.mean_encoder, self.mean_decoder = (
-            copy.deepcopy(n).eval().requires_grad_(False) for n in (self.networks.encoder, self.networks.decoder)
-        )
+        self.mean_encoder = copy.deepcopy(encoder).eval().requires_grad_(False)
+        self.mean_decoder = copy.deepcopy(decoder).eval().requires_grad_(False)
         is_larsen = params.profile == "broad2016"
         rate = self.rate = params.rate or _RATES[params.profile]
         scales = {"encoder": 1.0, "decoder": 1.0, "discriminator": 1.0 if is_larsen else _CRITIC_RATE}

@@ -14,8 +14,8 @@ __all__ = ["corrupt"]
 
 
 def corrupt(
-    source: Annotated[Path, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
-    result: Annotated[Path, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
+    source: Annotated[str, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
+    result: Annotated[str, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
     preset: Annotated[
         str | None, typer.Option("--preset", metavar="NAME", help=o.help_of(AgentsParams, "preset"))
     ] = None,
@@ -80,8 +80,10 @@ def corrupt(
     values = {**named, **o.parse_job(settings, AgentsParams, apart=apart)}
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.corrupt import corrupt as run
+        from mutoscope.engine.remote import with_places
 
-        done = run(
+        done = with_places(
+            run,
             source,
             result,
             mask=mask,

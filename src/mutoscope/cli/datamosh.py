@@ -1,6 +1,5 @@
 """mutoscope datamosh: break a film between encoder and decoder."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,7 @@ __all__ = ["datamosh"]
 
 def datamosh(
     films: Annotated[
-        list[Path], typer.Argument(metavar="A [B] RESULT", help="A film, for melt and transplant another, the result.")
+        list[str], typer.Argument(metavar="A [B] RESULT", help="A film, for melt and transplant another, the result.")
     ],
     mode: Annotated[
         str | None,
@@ -71,8 +70,10 @@ def datamosh(
     values = {**named, **o.parse_job(settings, DatamoshParams, apart=())}
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.datamosh import datamosh as run
+        from mutoscope.engine.remote import with_places
 
-        done = run(
+        done = with_places(
+            run,
             films[0],
             films[-1],
             motion=films[1] if len(films) == 3 else None,

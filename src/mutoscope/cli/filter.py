@@ -1,6 +1,5 @@
 """mutoscope filter: paint a film or a picture with a trained filter."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,8 +13,8 @@ __all__ = ["filter_"]
 
 
 def filter_(
-    source: Annotated[Path, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
-    result: Annotated[Path, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
+    source: Annotated[str, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
+    result: Annotated[str, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
     name: Annotated[str, typer.Option("--name", "-n", help="Filter of the shelf, or a filter's file.")],
     strength: o.Strength = None,
     mix: Annotated[str | None, typer.Option("--mix", metavar="NAME:SHARE", help=o.help_of(FilterParams, "mix"))] = None,
@@ -66,8 +65,10 @@ def filter_(
     values = {**named, **o.parse_job(settings, FilterParams, apart=("name", "file", "digest"))}
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.filter import filter_film as run
+        from mutoscope.engine.remote import with_places
 
-        done = run(
+        done = with_places(
+            run,
             source,
             result,
             name=name,

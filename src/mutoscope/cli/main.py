@@ -24,9 +24,12 @@ from mutoscope.cli import (
     latents,
     measure,
     model,
+    publish,
     replay,
     run,
+    sign,
     sort,
+    stores,
     stylize,
     texture,
     train,
@@ -62,6 +65,11 @@ app.command("sort")(sort.sort)
 app.command("find")(find.find)
 app.command("run")(run.run)
 app.command("estimate")(estimate.estimate)
+app.command("publish")(publish.publish)
+app.add_typer(stores.app, name="stores")
+app.command("sign")(sign.sign)
+app.command("verify")(sign.verify)
+app.command("history")(sign.history)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
 app.command("worker")(worker.worker)

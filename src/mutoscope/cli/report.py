@@ -24,7 +24,8 @@ def print_result(done: "RunResult") -> None:
     frames = "1 picture" if done.frames == 1 else f"{done.frames} frames"
     rate = done.frames / max(1e-9, done.seconds)
     kept = f"; {done.reused} of {done.computed + done.reused} pieces were there already" if done.reused else ""
-    print(f"{done.path}: {frames} in {done.seconds:.1f} s ({rate:.2g} frames/s){kept}")  # noqa: T201 # as above
+    # The path of an address has lost a slash.
+    print(f"{getattr(done, 'uri', '') or done.path}: {frames} in {done.seconds:.1f} s ({rate:.2g} frames/s){kept}")  # noqa: T201 # as above
     if done.set_aside:
         pieces = "1 piece" if len(done.set_aside) == 1 else f"{len(done.set_aside)} pieces"
         raise IncompleteError(

@@ -16,9 +16,9 @@ __all__ = ["stylize"]
 
 
 def stylize(
-    source: Annotated[Path, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
+    source: Annotated[str, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
     result: Annotated[
-        Path | None, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")
+        str | None, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")
     ] = None,
     style: Annotated[
         str | None, typer.Option("--style", metavar="PICTURE", help=o.help_of(OptimiseParams, "style"))
@@ -106,7 +106,7 @@ def stylize(
     if explore is not None:
         _refuse(("a result", result), ("--preview", preview), ("--keyframe", keyframe), beside="--explore")
         _refuse(("--workers", workers), ("--cluster", cluster), ("--manifest", manifest), beside="--explore")
-        _explore(source, explore, values, quiet=quiet)
+        _explore(Path(source), explore, values, quiet=quiet)
         return
     if result is None:
         raise ParameterError("the result has no name; say where it goes: mutoscope stylize clip.mp4 out.mp4 …")
@@ -118,9 +118,10 @@ def stylize(
 
             done = run_preview(source, result, preview, **where, report=report, **values)
         else:
+            from mutoscope.engine.remote import with_places
             from mutoscope.engine.stylize import stylize as run
 
-            done = run(source, result, keyframes=keyframe or (), **where, report=report, **values)
+            done = with_places(run, source, result, keyframes=keyframe or (), **where, report=report, **values)
     print_result(done)
 
 

@@ -81,6 +81,8 @@ def autoencode(
         _check_compare(info, result)
     told = [bends] if isinstance(bends, str) else list(bends)
     said = {"size": _size(card, info), **options, "model": str(Path(model).absolute())}
+    if info.sample_aspect_ratio != 1:
+        said.setdefault("pixel_shape", round(float(info.sample_aspect_ratio), 6))
     if told:
         seconds = _seconds(info)
         said["bends"] = [along(one, seconds) for text in told for one in text.split(";") if one.strip()]

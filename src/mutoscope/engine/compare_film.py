@@ -3,11 +3,9 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import torch
 
@@ -16,9 +14,9 @@ from mutoscope.autoencode.card_file import open_card
 from mutoscope.autoencode.compare import FrameNumbers, Pick, Picks, learned_similarity, shots_of
 from mutoscope.autoencode.profiles import Fit
 from mutoscope.autoencode.quality import QualityMeter
-from mutoscope.core.clip import Clip
 from mutoscope.core.errors import OutputError, ParameterError
 from mutoscope.core.progress import Listener, Progress, ignore
+from mutoscope.engine.compare_films import LEAST_PX, CompareFilms
 from mutoscope.engine.compare_pair import FilmPair, Pictures, open_pair
 from mutoscope.engine.compare_tables import (
     as_json,
@@ -33,18 +31,13 @@ from mutoscope.models.backbones import load_backbone
 from mutoscope.ops.resize import fit_long_side, resize
 from mutoscope.storage.folders import make_folder
 from mutoscope.storage.hashing import hash_file
-from mutoscope.video.compare_page import ComparePage, Readout
-from mutoscope.video.sheet import time_code
-from mutoscope.video.write import create_video, is_source
+from mutoscope.video.write import is_source
 
 __all__ = ["Compared", "compare_film"]
 
 _FILMS = ("side-by-side.mp4", "difference.mp4")
-_LEAST_PX, _MOST_PX = 320, 4096
+_MOST_PX = 4096
 _PICKED, _PICK_PX = 6, 300
-_CRF = 20
-"""Clean to the eye; a difference is mostly grain, and finer steps cost a third of the time."""
-_RANGE_DB, _TICKS_DB = (10.0, 40.0), (10.0, 20.0, 30.0, 40.0)
 
 
 @dataclass(frozen=True)
@@ -131,7 +124,7 @@ def compare_film(
         judge = _Judge(similarity_every)
         drawing = None
         if films:
-            drawing = stack.enter_context(_Drawing(pair, side_by_side, difference, size, gain))
+            drawing = stack.enter_context(CompareFilms(pair, side_by_side, difference, size, gain))
         frames: list[FrameNumbers] = []
         for pictures in pair:
             frame = judge.take(len(frames), pictures, pair.measured)
@@ -176,64 +169,6 @@ class _Judge:
         if (number - self._first) % self._every == 0:
             similarity = learned_similarity(self._backbone, x, y)[0]
         return FrameNumbers(number, pictures.seconds, pictures.shot, quality, similarity)
-
-
-class _Drawing:
-    """Writes both films; a context manager."""
-
-    def __init__(self, pair: FilmPair, side_by_side: Path, difference: Path, long_side: int, gain: float) -> None:
-        self._pair, self._gain = pair, gain
-        self._places = side_by_side, difference
-        height, width = fit_long_side(*pair.size, max(_LEAST_PX, min(long_side, max(pair.size))))
-        self._size = max(2, 2 * round(height / 2)), max(2, 2 * round(width / 2))
-        info = pair.source.source
-        titles = (
-            ("source", info.path.name),
-            ("dream", pair.dream.source.path.name),
-            (f"difference \u00d7{gain:g}", "black: equal"),
-        )
-        self._page = ComparePage(
-            self._size, titles, pair.frames, pair.cuts, value_range=_RANGE_DB, ticks=_TICKS_DB, unit="dB"
-        )
-        self._like = replace(info, sample_aspect_ratio=Fraction(1), has_alpha=False, rotation=0)
-
-    def __enter__(self) -> Self:
-        source = self._pair.source.source.path
-        with ExitStack() as stack:
-            self._films = [
-                stack.enter_context(
-                    create_video(
-                        place,
-                        like=replace(self._like, height=size[0], width=size[1]),
-                        source=sound,
-                        crf=_CRF,
-                        effort="draft",
-                    )
-                )
-                for place, size, sound in zip(self._places, (self._page.size, self._size), (source, None), strict=True)
-            ]
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
-
-    @property
-    def notices(self) -> list[str]:
-        """What a person should know about the films."""
-        return [notice for film in self._films for notice in film.notices]
-
-    def draw(self, frame: FrameNumbers, pictures: Pictures) -> None:
-        """Write a frame of each film."""
-        x, y = (resize(one, *self._size)[0] for one in (pictures.source_13HW, pictures.dream_13HW))
-        difference = ((x - y).abs() * self._gain).clamp_(max=1)
-        quality = frame.quality
-        readout = Readout(time_code(frame.seconds), f"{quality.psnr:.1f} dB", f"SSIM {quality.ssim:.2f}")
-        page = self._page.draw(frame.number, (x, y, difference), quality.psnr, readout)
-        for film, drawn in zip(self._films, (page, difference), strict=True):
-            film.write(Clip(drawn[None], (pictures.pts,), self._pair.source.source.time_base))
 
 
 def _pick(frame: FrameNumbers, pictures: Pictures, several: Sequence[Picks]) -> None:
@@ -284,7 +219,7 @@ def _notes(numbers: Mapping[str, Any]) -> list[str]:
 
 def _check_numbers(size: int, gain: float, every: int) -> None:
     for name, value, least, most in (
-        ("size", size, _LEAST_PX, _MOST_PX),
+        ("size", size, LEAST_PX, _MOST_PX),
         ("gain", gain, 1, 64),
         ("similarity_every", every, 1, 1000),
     ):

@@ -99,12 +99,12 @@ def cross(
     cells: list[CellNumbers] = []
     with torch_threads(1):  # sums are rounded alike on every machine
         backbone = load_backbone("efficientnet_lite0")
-        for sample in taken:
-            frames = sample.read()
+        looks = [sample.look() for sample in taken]
+        for sample, look in zip(taken, looks, strict=True):
             for path, card in zip(columns, cards, strict=True):
                 codec = Codec(load_model(path), where)  # one at a time: memory does not grow with their number
                 own = is_own_film(sample, card)
-                cells.append(measure_cell(sample, frames, path, codec, backbone, is_own_film=own))
+                cells.append(measure_cell(sample, look, path, codec, backbone, is_own_film=own))
                 report(Progress("cross", len(cells), len(rows) * len(columns), "cells"))
     made: tuple[Path, ...] = ()
     grid: Path | None = None
@@ -114,9 +114,9 @@ def cross(
         grid = write_grid_film(rows, columns, made, folder / "matrix.mp4", report)
     return Crossed(
         folder,
-        draw_matrix(taken, columns, cards, cells, folder / "matrix.png"),
+        draw_matrix(taken, looks, columns, cards, cells, folder / "matrix.png"),
         write_matrix_csv(cells, folder / "matrix.csv"),
-        write_matrix_json(cells, cards, columns, samples, made, grid, notices, folder / "matrix.json"),
+        write_matrix_json(cells, looks, cards, columns, samples, made, grid, notices, folder / "matrix.json"),
         tuple(cells),
         made,
         grid,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,15 +14,15 @@ from mutoscope.autoencode.compare import FrameNumbers, learned_similarity, numbe
 from mutoscope.autoencode.quality import QualityMeter
 from mutoscope.core.errors import InputError
 from mutoscope.models.backbone import Backbone
-from mutoscope.ops.resize import fit_long_side, resize
+from mutoscope.ops.resize import fit_long_side
+from mutoscope.video.fitted_frames import fitted_size
 from mutoscope.video.index import index_frames
 from mutoscope.video.info import VideoInfo, probe
 from mutoscope.video.span import Span, SpanReader
 
-__all__ = ["CellNumbers", "Frames", "Sample", "measure_cell", "sample_film"]
+__all__ = ["CellNumbers", "Frames", "Moments", "Sample", "measure_cell", "rows_of", "sample_film"]
 
-_LONG_SIDE_PX = 512
-_SHOWN_PX = 256
+_SHOWN_PX = 384
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,26 @@ class Frames:
 
 
 @dataclass(frozen=True)
+class Moments:
+    """Frames of a film to look at.
+
+    Attributes:
+        pictures_3HW: uint8.
+        seconds: their times.
+
+    """
+
+    pictures_3HW: tuple[Tensor, ...]
+    seconds: tuple[float, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        _, height, width = self.pictures_3HW[0].shape
+        return height, width
+
+
+@dataclass(frozen=True)
 class CellNumbers:
     """A film through a model.
 
@@ -53,9 +74,7 @@ class CellNumbers:
         size: width and height that was measured at.
         frames: how many were measured.
         numbers: means, see `compare.numbers_of`.
-        source: moments of the film, uint8.
-        dream: the same ones through the model.
-        seconds: their times.
+        dream: moments of the film through the model, uint8.
 
     """
 
@@ -65,9 +84,7 @@ class CellNumbers:
     size: tuple[int, int]
     frames: int
     numbers: dict[str, float]
-    source: tuple[Tensor, ...]
     dream: tuple[Tensor, ...]
-    seconds: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -89,19 +106,23 @@ class Sample:
     first_pts: int
     notices: tuple[str, ...] = ()
 
-    def read(self) -> Frames:
-        """Read the frames, small: pixels are as wide as high.
+    @property
+    def shape(self) -> Fraction:
+        """Width over height, as a player shows it."""
+        return Fraction(self.info.width, self.info.height) * self.info.sample_aspect_ratio
+
+    def read(self, width: int, height: int, *, shown_only: bool = False) -> Frames:
+        """Read the frames at a size.
 
         Raises:
             InputError: none of them can be decoded.
 
         """
-        info = self.info
-        whole = info.height, max(1, round(info.width * info.sample_aspect_ratio))
-        height, width = fit_long_side(*whole, min(_LONG_SIDE_PX, max(whole)))
         pictures, seconds, pairs, shown = list[Tensor](), list[float](), list[int](), list[int]()
-        with SpanReader(info, (width, height)) as reader:
+        with SpanReader(self.info, (width, height)) as reader:
             for number, span in enumerate(self.spans):
+                if shown_only and number not in self.shown:
+                    continue
                 for clip in reader.read(span):
                     for frame in clip.frames():
                         if number in self.shown and number not in pairs:
@@ -110,8 +131,21 @@ class Sample:
                         seconds.append(float((frame.pts_T[0] - self.first_pts) * frame.time_base))
                         pairs.append(number)
         if not shown:
-            raise InputError(f"{info.path} has no frame that can be decoded; give a film that plays.")
+            raise InputError(f"{self.info.path} has no frame that can be decoded; give a film that plays.")
         return Frames(torch.cat(pictures), tuple(seconds), tuple(pairs), tuple(shown))
+
+    def look(self) -> Moments:
+        """Read the frames that are looked at; pixels are as wide as high.
+
+        Raises:
+            InputError: none of them can be decoded.
+
+        """
+        whole = self.info.height, max(1, round(self.info.height * self.shape))
+        height, width = fit_long_side(*whole, min(_SHOWN_PX, max(whole)))
+        frames = self.read(width, height, shown_only=True)
+        pictures = tuple(_as_bytes(frames.x_T3HW[i]) for i in frames.shown)
+        return Moments(pictures, tuple(frames.seconds_T[i] for i in frames.shown))
 
 
 def sample_film(path: Path, num_frames: int, moments: int) -> Sample:
@@ -148,14 +182,21 @@ def sample_film(path: Path, num_frames: int, moments: int) -> Sample:
 
 
 def measure_cell(
-    sample: Sample, frames: Frames, model: Path, codec: Codec, backbone: Backbone, *, is_own_film: bool
+    sample: Sample, moments: Moments, model: Path, codec: Codec, backbone: Backbone, *, is_own_film: bool
 ) -> CellNumbers:
-    """See sampled frames through a model and measure what comes out."""
-    height, width = frames.x_T3HW.shape[2:]
-    fitting = codec.fitting(height, width)
+    """See sampled frames through a model and measure what comes out.
+
+    Frames are read at the very size and in the very part that training reads them.
+
+    Raises:
+        InputError: none of them can be decoded.
+
+    """
+    (model_height, model_width), fit = codec.size, codec.model.card.fit
+    frames = sample.read(*fitted_size(sample.shape, model_width, model_height, fit))
+    fitting = codec.fitting(*frames.x_T3HW.shape[2:])
     part = fitting.inside
-    meter, measured = QualityMeter(), list[FrameNumbers]()
-    dream: list[Tensor] = []
+    meter, measured, dream = QualityMeter(), list[FrameNumbers](), list[Tensor]()
     for number in range(len(frames.x_T3HW)):
         x_13HW = frames.x_T3HW[number : number + 1]
         z_1L = codec.encode(x_13HW)
@@ -170,7 +211,7 @@ def measure_cell(
         similarity = learned_similarity(backbone, ours, theirs)[0] if is_first else None
         measured.append(FrameNumbers(number, frames.seconds_T[number], pair, quality, similarity))
         if number in frames.shown:
-            dream.append(_small(codec.decode(z_1L, size=(height, width))))
+            dream.append(_as_bytes(codec.decode(z_1L, size=moments.size)[0]))
     return CellNumbers(
         sample.info.path,
         model,
@@ -178,16 +219,12 @@ def measure_cell(
         (part.width, part.height),
         len(measured),
         numbers_of(measured),
-        tuple(_small(frames.x_T3HW[i : i + 1]) for i in frames.shown),
         tuple(dream),
-        tuple(frames.seconds_T[i] for i in frames.shown),
     )
 
 
-def _small(x_13HW: Tensor) -> Tensor:
-    _, _, height, width = x_13HW.shape
-    size = fit_long_side(height, width, min(_SHOWN_PX, max(height, width)))
-    return (resize(x_13HW, *size)[0] * 255).round().to(torch.uint8)
+def _as_bytes(x_3HW: Tensor) -> Tensor:
+    return (x_3HW * 255).round().clamp(0, 255).to(torch.uint8)
 
 
 def rows_of(cells: Sequence[CellNumbers], num_models: int) -> list[Sequence[CellNumbers]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mutoscope.autoencode.card import Card
 from mutoscope.autoencode.compare import FORMULAS
-from mutoscope.engine.cross_cell import CellNumbers, Sample, rows_of
+from mutoscope.engine.cross_cell import CellNumbers, Moments, Sample, rows_of
 from mutoscope.storage.atomic import atomic_path
 from mutoscope.video.picture_table import Heading, PictureCell, PictureRow, draw_table
 from mutoscope.video.sheet import time_code
@@ -17,12 +17,17 @@ __all__ = ["FORMAT", "draw_matrix", "write_matrix_csv", "write_matrix_json"]
 
 FORMAT = "mutoscope.cross/1"
 _NUMBERS = ("psnr", "ssim", "similarity", "motion", "motion_still", "motion_slow", "motion_fast", "spectrum")
-_PICTURE_PX = (126, 224)
+_PICTURE_PX = (180, 224)
 _DIGITS = 4
 
 
 def draw_matrix(
-    samples: Sequence[Sample], models: Sequence[Path], cards: Sequence[Card], cells: Sequence[CellNumbers], out: Path
+    samples: Sequence[Sample],
+    looks: Sequence[Moments],
+    models: Sequence[Path],
+    cards: Sequence[Card],
+    cells: Sequence[CellNumbers],
+    out: Path,
 ) -> Path:
     """Draw films in rows, the source and the models in columns.
 
@@ -33,15 +38,14 @@ def draw_matrix(
     columns = [Heading("the film", ("as it is",))]
     columns += [Heading(path.stem, _about(card)) for path, card in zip(models, cards, strict=True)]
     rows = []
-    for sample, row in zip(samples, rows_of(cells, len(models)), strict=True):
-        times = "  ".join(time_code(seconds) for seconds in row[0].seconds)
-        told = [PictureCell(row[0].source, _folded(times))]
+    for sample, look, row in zip(samples, looks, rows_of(cells, len(models)), strict=True):
+        told = [PictureCell(look.pictures_3HW, _folded([time_code(seconds) for seconds in look.seconds]))]
         told += [PictureCell(cell.dream, _lines(cell), cell.is_own_film) for cell in row]
         rows.append(PictureRow(Heading(sample.info.path.name, (_length(sample),)), told))
     notes = [f"PSNR, SSIM, learned similarity (1 = same) and motion (1 = all of it is kept) of {_frames(cells)}."]
     if any(cell.is_own_film for cell in cells):
         notes.append("Framed: the model has seen this film.")
-    num = len(cells[0].source)
+    num = max(len(look.seconds) for look in looks)
     return draw_table(
         "Films through models",
         notes,
@@ -67,6 +71,7 @@ def write_matrix_csv(cells: Sequence[CellNumbers], out: Path) -> Path:
 
 def write_matrix_json(
     cells: Sequence[CellNumbers],
+    looks: Sequence[Moments],
     cards: Sequence[Card],
     models: Sequence[Path],
     samples: int,
@@ -77,6 +82,7 @@ def write_matrix_json(
 ) -> Path:
     """Write all numbers, with what they are."""
     rendered: Sequence[Path | None] = films or [None] * len(cells)
+    each = [look for look in looks for _ in models]
     plain: dict[str, Any] = {
         "format": FORMAT,
         "samples": samples,
@@ -92,10 +98,10 @@ def write_matrix_json(
                 "measured_at": list(cell.size),
                 "frames": cell.frames,
                 **{name: round(value, _DIGITS) for name, value in cell.numbers.items()},
-                "moments": [round(seconds, 3) for seconds in cell.seconds],
+                "moments": [round(seconds, 3) for seconds in look.seconds],
                 **({} if made is None else {"rendered": made.name}),
             }
-            for cell, made in zip(cells, rendered, strict=True)
+            for (cell, made), look in zip(zip(cells, rendered, strict=True), each, strict=True)
         ],
         "matrix_film": None if grid is None else grid.name,
         "notices": list(notices),
@@ -120,9 +126,8 @@ def _lines(cell: CellNumbers) -> tuple[str, ...]:
     return first, "   ".join(part for part in (second, third) if part)
 
 
-def _folded(times: str) -> tuple[str, ...]:
-    words = times.split("  ")
-    return tuple("   ".join(words[i : i + 4]) for i in range(0, len(words), 4))
+def _folded(times: Sequence[str]) -> tuple[str, ...]:
+    return tuple("   ".join(times[i : i + 4]) for i in range(0, len(times), 4))
 
 
 def _length(sample: Sample) -> str:

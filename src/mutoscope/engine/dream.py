@@ -20,6 +20,7 @@ from mutoscope.engine.device import torch_threads
 from mutoscope.engine.film_memory import Memory, open_memory
 from mutoscope.engine.latent_film import bends_along, blocks_of, film_rate, like_film, split_options, write_film
 from mutoscope.engine.result import RunResult
+from mutoscope.engine.sign import made_by, sign_result
 from mutoscope.recipes.film_params import FilmParams
 
 __all__ = ["dream"]
@@ -82,7 +83,8 @@ def dream(
         written = write_film(
             blocks, result, memory.codec, params, like=like, film=film, total=num, report=report, stage="dream"
         )
-    return RunResult(result, written.frames, time.monotonic() - began, written.notices)
+    signed = sign_result(result, made_by("autoencode.dream", params, {"model": model}))
+    return RunResult(result, written.frames, time.monotonic() - began, (*written.notices, *signed))
 
 
 def smoothed_stream(steps: Iterable[tuple[Tensor, bool]], sigma: float) -> Iterator[Tensor]:
@@ -121,7 +123,7 @@ def _weighted(run: list[Tensor], at: int, sigma: float) -> Tensor:
 
 def _dreamer(memory: Memory, model: Path) -> Dreamer:
     if not memory.model.dreamer:
-        raise WeightsError(f"{model} has not learned to dream; train it again with 'dream' above 0, like --dream 0.1.")
+        raise WeightsError(f"{model} has not learned to dream; train it again with -o dream=0.1.")
     dreamer = Dreamer(memory.model.dreamer)
     if dreamer.latent != memory.model.card.profile.latent:
         raise WeightsError(f"{model} dreams of other numbers than it decodes; train it again, or get it again.")

@@ -17,7 +17,7 @@ from mutoscope.video.ffmpeg import version_in_use
 
 __all__ = ["code_digest", "params_print", "versions", "weights_of"]
 
-_APART = ("cli", "service", "testing")
+_APART = ("cli", "provenance", "service", "testing")
 """Packages of ours that no picture depends on."""
 
 _LIBRARIES = (

@@ -1,12 +1,14 @@
 """What `sign`, `verify`, `history` and `run --from` do: files are found here, histories are read in `provenance`."""
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import mutoscope
 from mutoscope.core.errors import InputError, MutoscopeError, ParameterError
-from mutoscope.filters.shelf import find
+from mutoscope.engine.sign import record_of
+from mutoscope.filters.shelf import find, own_folder
 from mutoscope.provenance.actions import ENHANCED
 from mutoscope.provenance.certificate import NO_NAME, load_identity
 from mutoscope.provenance.history import Generation, history_of, unsigned_sha256
@@ -15,6 +17,7 @@ from mutoscope.provenance.record import History
 from mutoscope.provenance.sign import SignedBy, sign_file
 from mutoscope.provenance.verify import Verdict, verify_file
 from mutoscope.provenance.words import about_generation
+from mutoscope.recipes.manifest import Manifest, manifest_path, read_manifest
 from mutoscope.recipes.paths import move_paths
 from mutoscope.recipes.recipe import Recipe
 from mutoscope.storage.hashing import hash_file
@@ -65,18 +68,18 @@ def history_lines(path: str | Path) -> list[str]:
     for number, generation in enumerate(found, 1):
         first, *rest = about_generation(generation)
         lines += [f"{number}. {first}", *(f"   {line}" for line in rest)]
-    recipe = _recipe_text(found[-1])
-    if recipe:
-        lines += ["recipe:", *(f"   {line}" for line in json.dumps(json.loads(recipe), indent=1).splitlines())]
+    with contextlib.suppress(ValueError, RecursionError):  # somebody may have signed anything
+        recipe = json.loads(_recipe_text(found[-1]))
+        lines += ["recipe:", *(f"   {line}" for line in json.dumps(recipe, indent=1).splitlines())]
     return lines
 
 
 def sign_by_hand(path: str | Path, parents: Sequence[str | Path] = ()) -> SignedBy:
-    """Sign a file that was made in some other way.
+    """Sign a file after it was made: what a manifest beside it tells goes into the history.
 
     Args:
         path: a file; a pattern (frame_%05d.png) or folder of pictures.
-        parents: files that it was made from, the main one first.
+        parents: files that it was made from, the main one first; without them, those of the manifest.
 
     Raises:
         MutoscopeError: there is no certificate, or a file cannot be read or written.
@@ -90,18 +93,31 @@ def sign_by_hand(path: str | Path, parents: Sequence[str | Path] = ()) -> Signed
         pictures = sorted(one for one in path.iterdir() if is_picture_name(one))
     if not pictures and (path.is_dir() or is_sequence_name(path)):
         raise InputError(f"{path} holds no picture; give a file, a folder of pictures or a pattern.")
-    record = History(version=mutoscope.__version__)
-    if parents:
-        # Something was done to the parent; what, only the person knows.
-        record = History(version=mutoscope.__version__, source_type=ENHANCED)
+    told = _manifest_of(path)
+    if told is not None:
+        here = [Path(used.path) for used in told.inputs if used.role == "source" and Path(used.path).is_file()]
+        return sign_file(path, record_of(told), [Path(one) for one in parents] or here)
+    # Something was done to the parents, if there are any; what, only the person knows.
+    record = History(version=mutoscope.__version__, source_type=ENHANCED if parents else "")
     return sign_file(path, record, [Path(one) for one in parents], pictures=pictures)
+
+
+def _manifest_of(path: Path) -> Manifest | None:
+    """Read the manifest beside a film, where it tells of these very bytes."""
+    if not path.is_file() or not manifest_path(path).is_file():
+        return None
+    with contextlib.suppress(MutoscopeError):
+        told = read_manifest(manifest_path(path))
+        if told.result is not None and told.result.sha256 == hash_file(path):
+            return told
+    return None
 
 
 def result_digest(path: Path) -> str:
     """Digest a result as manifests and replay know it: a signed file by what it was before it was signed.
 
     A signature holds the time and random numbers, so the bytes of signed files differ from run to run; what was signed
-    does not. Where the signature does not fit the file, its own bytes count.
+    does not. Where the signature does not fit the file, or its signer is not known here, its own bytes count.
 
     Raises:
         InputError: it cannot be read.
@@ -159,15 +175,26 @@ def _places(film: Path, record: History, given: Sequence[Path]) -> dict[str, str
         name, sha256, role = (str(row.get(key, "")) for key in ("name", "sha256", "role"))
         path = _find(name, sha256, role, film, given)
         if path is None:
+            where = (
+                f"put it into {own_folder()}"
+                if " filter " in role
+                else "give that file again, or lay it beside the film"
+            )
             raise ParameterError(
-                f"{film.name} was made with {name} ({role}, sha256 {sha256[:16]}…), which is not here; give that file "
-                "again, or lay it beside the film."
+                f"{film.name} was made with {name} ({role}, sha256 {sha256[:16]}…), which is not here; {where}."
             )
         found[name] = str(path.absolute())
     return found
 
 
 def _find(name: str, sha256: str, role: str, film: Path, given: Sequence[Path]) -> Path | None:
+    called = role.partition(" filter ")[2]
+    if called:  # the recipe names it, not its file
+        try:
+            path = find(called).path
+        except MutoscopeError:
+            return None
+        return path if hash_file(path) == sha256 else None
     # Only a plain name: what a stranger signed must not make us read elsewhere.
     beside = [folder / name for folder in (film.parent, Path.cwd())] if Path(name).name == name else []
     for path in (*given, *beside):
@@ -175,11 +202,4 @@ def _find(name: str, sha256: str, role: str, film: Path, given: Sequence[Path]) 
             return path  # its pictures are hashed when the run begins
         if path.is_file() and hash_file(path) == sha256:
             return path
-    called = role.partition(" filter ")[2]
-    if called:
-        try:
-            item = find(called)
-        except MutoscopeError:
-            return None
-        return item.path if hash_file(item.path) == sha256 else None
     return None

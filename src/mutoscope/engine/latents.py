@@ -159,7 +159,7 @@ def _decode(
     params: LatentsParams,
     film: FilmParams,
     sound: Path | None,
-    is_whole: bool,  # noqa: FBT001 - private
+    is_whole: bool,
     notices: list[str],
     report: Listener,
 ) -> int:

@@ -10,39 +10,38 @@ from mutoscope.engine.plan import Plan
 from mutoscope.engine.pool import Pool
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.schedule import Film
-from mutoscope.recipes.manifest import Manifest, Result, Run, SetAside, Shot, write_manifest
+from mutoscope.recipes.manifest import Manifest, Result, Run, SetAside, Shot
 from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.video.info import is_sequence_name
 from mutoscope.video.pieces import Piece
 from mutoscope.video.rising import usual_step
 from mutoscope.video.sequence import numbered
 
-__all__ = ["record", "result_of"]
+__all__ = ["described", "result_of"]
 
 
-def record(
+def described(
     film: Film, done: RunResult, pieces: list[tuple[int, Piece, int]], pool: Pool, money: Money | None = None
-) -> None:
-    """Write the manifest of a film that is finished.
+) -> Manifest:
+    """Make the manifest of a film that is finished.
 
     Args:
         film: what was to be done, and what became of it.
-        done: what came out; `manifest` says where it is told.
+        done: what came out.
         pieces: number, file and frames of each segment in the film.
         pool: who did it.
         money: prices, and what was expected.
 
     Raises:
-        OutputError: the place cannot be written.
+        OSError: the result is not there.
 
     """
-    assert done.manifest is not None
     plan, outcomes = film.plan, list(film.outcomes.values())
     cpu = sum(outcome.cpu_seconds for outcome in outcomes)
     busy = sum(outcome.seconds for outcome in outcomes)
     began = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=done.seconds)
     result = result_of(done)
-    told = Manifest(
+    return Manifest(
         kind="film",
         time_base=str(plan.info.time_base),
         inputs=plan.inputs,
@@ -78,7 +77,6 @@ def record(
             **({} if money is None else money.told(outcomes, result.bytes)),
         ),
     )
-    write_manifest(told, done.manifest)
 
 
 def _end(plan: Plan, number: int) -> int:

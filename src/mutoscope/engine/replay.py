@@ -9,15 +9,20 @@ from pathlib import Path
 from mutoscope.core.errors import IncompleteError, InputError, MutoscopeError, OutputError
 from mutoscope.core.progress import Listener, ignore
 from mutoscope.engine.fingerprint import versions
+from mutoscope.engine.histories import result_digest
 from mutoscope.engine.record import result_of
+from mutoscope.engine.remote import sources_of
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.run_recipe import run_recipe
 from mutoscope.engine.segment import hash_source
+from mutoscope.engine.sign import sign_result
 from mutoscope.recipes.manifest import Manifest, changed_inputs, read_manifest
+from mutoscope.recipes.paths import move_paths
 from mutoscope.recipes.recipe import Recipe
 from mutoscope.storage.atomic import publish
 from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.storage.lock import only_writer
+from mutoscope.storage.uris import is_uri, parse_uri
 from mutoscope.video.info import is_sequence_name, probe
 from mutoscope.video.sequence import name_of, numbered
 from mutoscope.video.write import is_source
@@ -53,7 +58,7 @@ def replay(
 
     """
     path = Path(manifest)
-    told = read_manifest(path)
+    told = _brought_here(read_manifest(path), out, path)
     recipe, source, first = _parts(told, path)
     _check_inputs(told)
     target = first.path if out is None else Path(out)
@@ -68,6 +73,7 @@ def replay(
             cluster=cluster,
             work=folder / "work" if fresh else work,
             manifest=False,
+            sign=False,
             report=report,
         )
         if result_of(made).sha256 != first.sha256:
@@ -76,9 +82,28 @@ def replay(
             raise IncompleteError(
                 f"other bytes came out than {path.name} tells of ({_reason(told, made)}); they were kept as {place}."
             )
+        signed: list[str] = []
         if out is not None or not _stands(target, made, first.sha256):
             _move(made.path, target)
-    return replace(made, path=target)
+            signed = sign_result(target, told, [source], numbers=made.numbers)
+    return replace(made, path=target, notices=(*made.notices, *signed))
+
+
+def _brought_here(told: Manifest, out: str | Path | None, path: Path) -> Manifest:
+    """Fetch what lies in stores, so that all paths are of this machine."""
+    remote = {one.path for one in told.inputs if is_uri(one.path)}
+    if told.result is not None and is_uri(told.result.path):
+        if out is None:
+            raise OutputError(f"the result of {path.name} lies in a store; say with --out where the new one goes.")
+        told = told.model_copy(
+            update={"result": told.result.model_copy(update={"path": str(Path(parse_uri(told.result.path).name))})}
+        )
+    if not remote:
+        return told
+    here = {one: str(sources_of([one])[0].path) for one in remote}
+    inputs = tuple(one.model_copy(update={"path": here.get(one.path, one.path)}) for one in told.inputs)
+    recipe = None if told.recipe is None else move_paths(told.recipe, lambda one: here.get(one, one))
+    return told.model_copy(update={"inputs": inputs, "recipe": recipe})
 
 
 @dataclass(frozen=True)
@@ -137,6 +162,8 @@ def _reason(told: Manifest, made: RunResult) -> str:
 def _stands(target: Path, made: RunResult, sha256: str) -> bool:
     """Tell whether the very bytes are in their place already."""
     try:
+        if target.is_file():
+            return result_digest(target) == sha256  # of a signed film, what it was before it was signed
         return result_of(replace(made, path=target)).sha256 == sha256
     except (MutoscopeError, OSError):
         return False

@@ -26,13 +26,13 @@ _PLAYED = frozenset({".mp4", ".mov", ".webm"})
 """What browsers play."""
 
 
-def write_review(result: Path, folder: Path, manifest: Path | None = None) -> list[Path]:
+def write_review(result: Path, folder: Path, source: Path | None = None) -> list[Path]:
     """Write the page of a result, with all that it shows, into a folder; the page itself comes last.
 
     Args:
         result: film or picture that has a manifest.
         folder: made if missing; files of the same names are replaced.
-        manifest: the result's; the one beside it without.
+        source: what it was made from; what the manifest names without.
 
     Returns:
         what was written, in order.
@@ -48,11 +48,11 @@ def write_review(result: Path, folder: Path, manifest: Path | None = None) -> li
         )
     if not result.is_file():
         raise InputError(f"{result} does not exist; give a result of Mutoscope.")
-    told = read_manifest(manifest_path(result) if manifest is None else manifest)
-    source = _source(told)
+    told = read_manifest(manifest_path(result))
+    source = source or _source(told)
     make_folder(folder)
     written = [_copied(result, folder / result.name)]
-    written.append(_copied(manifest or manifest_path(result), folder / manifest_path(result).name))
+    written.append(_copied(manifest_path(result), folder / manifest_path(result).name))
     pairs = [] if source is None else _pairs(source, result)
     for number, (before, after) in enumerate(pairs, 1):
         for name, cell in ((f"{number}-before.jpg", before), (f"{number}-after.jpg", after)):

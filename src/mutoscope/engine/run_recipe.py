@@ -4,7 +4,7 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mutoscope.core.errors import InputError, MutoscopeError, OutputError, ParameterError
@@ -15,14 +15,13 @@ from mutoscope.engine.places import place_of
 from mutoscope.engine.plan import Plan, plan_film
 from mutoscope.engine.pool import InlinePool, Pool
 from mutoscope.engine.price_book import load_prices
-from mutoscope.engine.record import record
+from mutoscope.engine.record import described
 from mutoscope.engine.result import RunResult
 from mutoscope.engine.schedule import Film, work_off
+from mutoscope.engine.sign import sign_result, will_sign
 from mutoscope.engine.store import Store, work_folder
 from mutoscope.engine.tasks import Outcome
-from mutoscope.recipes.manifest import (
-    manifest_path,
-)
+from mutoscope.recipes.manifest import manifest_path, write_manifest
 from mutoscope.recipes.recipe import Recipe, load_recipe
 from mutoscope.storage.lock import only_writer
 from mutoscope.video.pieces import Piece, read_summary
@@ -51,6 +50,7 @@ def run_recipe(
     manifest: bool = True,
     prices: str | Path | None = None,
     max_cost: float | None = None,
+    sign: bool | None = None,
     report: Listener = ignore,
 ) -> RunResult:
     """Run a recipe over one film or picture; a run that was killed goes on with what is missing.
@@ -66,6 +66,7 @@ def run_recipe(
         manifest: whether to write beside the result what was done.
         prices: a price book; the package's own without it.
         max_cost: the run stops before it costs more, and goes on from there when it may.
+        sign: whether the result gets a signed history; by default where there is a certificate.
         report: takes progress.
 
     Raises:
@@ -80,7 +81,7 @@ def run_recipe(
     with store.in_use(), open_pool(store, workers, cluster) as pool:
         budget = open_budget(prices, max_cost, pool.device(made.film.device))
         pairs = [(Path(source), place)]
-        outcome = next(run_films(made, pairs, pool, store, manifest=manifest, budget=budget, report=report))
+        outcome = next(run_films(made, pairs, pool, store, manifest=manifest, budget=budget, sign=sign, report=report))
     if isinstance(outcome, Failure):
         raise outcome.error
     return outcome
@@ -115,6 +116,7 @@ def run_films(
     *,
     manifest: bool = True,
     budget: Budget | None = None,
+    sign: bool | None = None,
     report: Listener = ignore,
 ) -> Iterator[RunResult | Failure]:
     """Run a recipe over films, each with its place; yield what became of each as it ends.
@@ -154,7 +156,7 @@ def run_films(
                     raise film.error
                 place = film.plan.result
                 money = Money(budget.prices, expected.get(place))
-                yield _finish(film, pool, store, begun[place], money, manifest=manifest, report=report)
+                yield _finish(film, pool, store, begun[place], money, manifest=manifest, sign=sign, report=report)
             except MutoscopeError as error:
                 failed.append(Failure(film.plan.source, error))
             finally:
@@ -206,7 +208,15 @@ def _try_out(plan: Plan) -> None:
 
 
 def _finish(
-    film: Film, pool: Pool, store: Store, begun: float, money: Money, *, manifest: bool, report: Listener
+    film: Film,
+    pool: Pool,
+    store: Store,
+    begun: float,
+    money: Money,
+    *,
+    manifest: bool,
+    sign: bool | None,
+    report: Listener,
 ) -> RunResult:
     """Join the pieces, publish the film, write the manifest."""
     plan = film.plan
@@ -236,11 +246,15 @@ def _finish(
         manifest=manifest_path(plan.result) if manifest else None,
         numbers=numbers,
     )
+    if done.manifest is None and not will_sign(sign):
+        return done
+    told = described(
+        film, done, [(n, p, s.frames) for n, p, s in zip(done_ones, pieces, summaries, strict=True)], pool, money
+    )
     if done.manifest is not None:
-        record(
-            film, done, [(n, p, s.frames) for n, p, s in zip(done_ones, pieces, summaries, strict=True)], pool, money
-        )
-    return done
+        write_manifest(told, done.manifest)
+    signed = sign_result(plan.result, told, [plan.source], sign=sign, numbers=numbers)
+    return replace(done, notices=(*done.notices, *signed))
 
 
 def _join(plan: Plan, pieces: Sequence[Piece], total: int, report: Listener) -> tuple[list[str], tuple[int, ...]]:

@@ -24,7 +24,7 @@ from mutoscope.storage.hashing import hash_file
 from mutoscope.video.info import is_sequence_name
 from mutoscope.video.sequence import numbered
 
-__all__ = ["made_by", "record_of", "sign_result"]
+__all__ = ["made_by", "record_of", "sign_result", "will_sign"]
 
 _ROLE = re.compile(r"step (\d+) (.+)")
 _SHIPPED = "shipped"
@@ -76,6 +76,17 @@ def sign_result(
         return [f"{result.name} was not signed: {error}"]
     beside = "" if signed.place == result else f" in {signed.place.name}"
     return [f"signed by {signed.name}{beside}"]
+
+
+def will_sign(sign: bool | None) -> bool:
+    """Tell whether results are signed: as somebody said, else where there is a certificate."""
+    if sign is not None:
+        return sign
+    from mutoscope.provenance.certificate import find_identity
+
+    with contextlib.suppress(MutoscopeError):
+        return find_identity() is not None
+    return True  # there is one, and it is broken: signing says how
 
 
 def record_of(manifest: Manifest) -> History:

@@ -18,6 +18,7 @@ from mutoscope.engine.device import torch_threads
 from mutoscope.engine.film_memory import open_memory
 from mutoscope.engine.latent_film import bends_along, blocks_of, film_rate, like_film, split_options, write_film
 from mutoscope.engine.result import RunResult
+from mutoscope.engine.sign import made_by, sign_result
 from mutoscope.recipes.film_params import FilmParams
 
 __all__ = ["walk"]
@@ -69,7 +70,8 @@ def walk(
         written = write_film(
             blocks, result, memory.codec, params, like=like, film=film, total=num, report=report, stage="walk"
         )
-    return RunResult(result, written.frames, time.monotonic() - began, written.notices)
+    signed = sign_result(result, made_by("autoencode.walk", params, {"model": model}))
+    return RunResult(result, written.frames, time.monotonic() - began, (*written.notices, *signed))
 
 
 def _cloud(codec: Codec) -> Cloud:

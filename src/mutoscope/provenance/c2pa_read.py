@@ -10,7 +10,7 @@ from mutoscope.core.errors import InputError
 from mutoscope.provenance.generation import Generation, State, state_of
 from mutoscope.provenance.record import History
 
-__all__ = ["MIME", "RECORD_LABEL", "SETTINGS", "SIDECARS_LABEL", "read_file", "read_store"]
+__all__ = ["MIME", "RECORD_LABEL", "SETTINGS", "SIDECARS_LABEL", "holds", "read_file", "read_store"]
 
 MIME = {
     ".mp4": "video/mp4",
@@ -34,7 +34,8 @@ SETTINGS: dict[str, Any] = {
     "version": 1,
     "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
     "builder": {"thumbnail": {"enabled": False}},  # small files would grow tenfold
-    "core": {"allowed_network_hosts": []},
+    # Larger copies are kept on disk, not in memory.
+    "core": {"allowed_network_hosts": [], "backing_store_memory_threshold_in_mb": 128},
 }
 """Of c2pa: all offline."""
 
@@ -75,6 +76,13 @@ def read_store(carrier: bytes, mime: str, store: bytes, anchors: str, enclosed: 
     """Read manifests that were kept apart from what they belong to."""
     told = _told(mime, BytesIO(carrier), store, anchors)
     return None if told is None or isinstance(told, str) else _generations(told, enclosed)
+
+
+def holds(path: Path, mime: str) -> bool:
+    """Tell whether a file's bytes are those that were signed, whatever its name is."""
+    with path.open("rb") as file:
+        told = _told(mime, file, None, "")
+    return isinstance(told, dict) and told.get("validation_state") in ("Valid", "Trusted")
 
 
 def _told(mime: str, file: Any, store: bytes | None, anchors: str) -> dict[str, Any] | str | None:

@@ -5,15 +5,16 @@ import json
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from mutoscope.core.errors import InputError, OutputError
 from mutoscope.provenance.actions import actions_of
-from mutoscope.provenance.c2pa_read import MIME, RECORD_LABEL, SETTINGS, SIDECARS_LABEL
+from mutoscope.provenance.c2pa_read import MIME, RECORD_LABEL, SETTINGS, SIDECARS_LABEL, holds
 from mutoscope.provenance.certificate import Identity
 from mutoscope.provenance.record import History, Material
-from mutoscope.provenance.xmp import with_xmp
+from mutoscope.provenance.xmp import MP4_SUFFIXES, boxes, with_xmp
 from mutoscope.storage.atomic import atomic_path
 
 __all__ = ["CARRIER", "CARRIER_MIME", "can_carry", "embed", "parents_store"]
@@ -25,6 +26,9 @@ CARRIER = bytes.fromhex(
 """A picture of one grey pixel: what manifests are kept with that belong to files of another kind."""
 
 CARRIER_MIME = "image/png"
+
+_LARGE_BYTES = 128 << 20
+_PART_KB = 16_384
 
 _TYPES = {"filter": "c2pa.types.model", "model": "c2pa.types.model", "weights": "c2pa.types.model"}
 
@@ -53,14 +57,17 @@ def embed(
     """
     import c2pa
 
+    claim = _Claim(path.name, record, parents, identity, sidecars)
     mime = MIME[path.suffix.lower()]
     try:
         with path.open("rb") as plain, atomic_path(path) as temp:
             stream, tail = with_xmp(path, plain, record.source_type)
-            with temp.open("w+b") as out:
-                _sign(
-                    mime, _Joined(stream, tail) if tail else stream, out, path.name, record, parents, identity, sidecars
-                )
+            source = _Joined(stream, tail) if tail else stream
+            in_parts = _may_be_hashed_in_parts(path, plain)
+            _write(claim, mime, source, temp, in_parts=in_parts)
+            if in_parts and not holds(temp, mime):
+                # c2pa 0.38 at times hashes parts in one order and checks them in another.
+                _write(claim, mime, source, temp, in_parts=False)
             shutil.copymode(path, temp)
     except c2pa.C2paError as error:
         words = " ".join(str(error).split())[:200]
@@ -73,71 +80,110 @@ def embed(
 
 def parents_store(parents: Sequence[Path], identity: Identity) -> bytes:
     """Give the manifests of files in one store, kept with `CARRIER`, for a sidecar."""
-    out = io.BytesIO()
-    record = History(source_type="")
-    return _sign(CARRIER_MIME, io.BytesIO(CARRIER), out, "parents", record, parents, identity, (), is_apart=True)
+    claim = _Claim("parents", History(), parents, identity)
+    return _sign(claim, CARRIER_MIME, io.BytesIO(CARRIER), io.BytesIO(), SETTINGS, is_apart=True)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What is signed."""
+
+    title: str
+    record: History
+    parents: Sequence[Path]
+    identity: Identity
+    sidecars: Sequence[dict[str, Any]] = ()
+
+
+def _may_be_hashed_in_parts(path: Path, file: BinaryIO) -> bool:
+    """Tell whether a film is so large that it must not be hashed in one piece, for which c2pa takes 512 MB of memory.
+
+    In parts takes longer, and goes wrong where the samples lie in several boxes.
+    """
+    size = path.stat().st_size
+    if size <= _LARGE_BYTES or path.suffix.lower() not in MP4_SUFFIXES:
+        return False
+    found = boxes(file, size) or []
+    file.seek(0)
+    return sum(name == b"mdat" for name, _, _ in found) == 1
+
+
+def _write(claim: _Claim, mime: str, source: Any, place: Path, *, in_parts: bool) -> None:
+    settings = {**SETTINGS, "core": {**SETTINGS["core"], "merkle_tree_chunk_size_in_kb": _PART_KB}}
+    source.seek(0)
+    with place.open("w+b") as out:
+        _sign(claim, mime, source, out, settings if in_parts else SETTINGS)
 
 
 def _sign(
+    claim: _Claim,
     mime: str,
     source: Any,
     out: Any,
-    title: str,
-    record: History,
-    parents: Sequence[Path],
-    identity: Identity,
-    sidecars: Sequence[dict[str, Any]],
+    settings: dict[str, Any],
     *,
     is_apart: bool = False,
+    closed: frozenset[Path] = frozenset(),
 ) -> bytes:
+    """Sign once; parents in `closed` go in by their names only."""
     import c2pa
 
-    parts = [_part(one.name, f"parent-{n}", is_parent=n == 0) for n, one in enumerate(parents)]
-    materials = [_material(one, f"material-{n}") for n, one in enumerate(record.materials)]
-    labels = {one.name: part["label"] for one, part in zip(record.materials, materials, strict=True)}
-    opened = [*zip(parts, parents, strict=True), *zip(materials, [one.path for one in record.materials], strict=True)]
-    loose = [part for part, place in opened if place is None or not can_carry(place)]
-    others = [part["label"] for part in parts[1:]]
-    actions = actions_of(record, parent=parts[0]["label"] if parts else None, others=others, labels=labels)
-    assertions = [
-        {"label": "c2pa.actions.v2", "data": {"actions": actions}, "created": True},
-        {"label": RECORD_LABEL, "data": record.as_plain(), "kind": "Json", "created": True},
-    ]
-    if sidecars:
-        assertions.append(
-            {"label": SIDECARS_LABEL, "data": {"sidecars": list(sidecars)}, "kind": "Json", "created": True}
-        )
-    definition = {
-        "claim_generator_info": [{"name": "Mutoscope", "version": record.version or "unknown"}],
-        "title": title,
-        "format": mime,
-        "ingredients": loose,
-        "assertions": assertions,
-    }
+    identity = claim.identity
+    definition, opened = _definition(claim, mime, closed)
     info = c2pa.C2paSignerInfo(identity.algorithm.encode(), identity.chain.encode(), identity.key.encode(), None)
     with ExitStack() as stack:
         signer = stack.enter_context(c2pa.Signer.from_info(info))
-        context = stack.enter_context(c2pa.Context.from_dict(SETTINGS))
+        context = stack.enter_context(c2pa.Context.from_dict(settings))
         builder = stack.enter_context(c2pa.Builder(json.dumps(definition), context=context))
         for part, place in opened:
-            if place is not None and can_carry(place):
-                _add(builder, part, place)
+            kind = MIME[place.suffix.lower()]
+            with place.open("rb") as file:
+                try:
+                    builder.add_ingredient({**part, "format": kind}, kind, file)
+                except c2pa.C2paError:
+                    # A film that breaks off may be made use of; its own history, if it had one, is gone.
+                    return _sign(claim, mime, source, out, settings, is_apart=is_apart, closed=closed | {place})
         if is_apart:
             builder.set_no_embed()
         return bytes(builder.sign(signer, mime, source, out))
 
 
-def _add(builder: Any, part: dict[str, Any], place: Path) -> None:
-    """Take a file in, with its own manifests; one that is no whole picture or film goes in by its name."""
-    import c2pa
-
-    mime = MIME[place.suffix.lower()]
-    with place.open("rb") as file:
-        try:
-            builder.add_ingredient({**part, "format": mime}, mime, file)
-        except c2pa.C2paError as error:
-            words = " ".join(str(error).split())[:200]
-            raise InputError(f"the history of {place} could not be taken along ({words}); give a whole file.") from None
+def _definition(
+    claim: _Claim, mime: str, closed: frozenset[Path]
+) -> tuple[dict[str, Any], list[tuple[dict[str, Any], Path]]]:
+    """Give a manifest's definition, and the ingredients whose files are to be opened for their own histories."""
+    record = claim.record
+    parents = [_part(one.name, f"parent-{n}", is_parent=n == 0) for n, one in enumerate(claim.parents)]
+    materials = [_material(one, f"material-{n}") for n, one in enumerate(record.materials)]
+    places = [*claim.parents, *(one.path for one in record.materials)]
+    opened: list[tuple[dict[str, Any], Path]] = []
+    loose = []
+    for part, place in zip([*parents, *materials], places, strict=True):
+        if place is None or not can_carry(place) or place in closed:
+            loose.append(part)
+        else:
+            opened.append((part, place))
+    actions = actions_of(
+        record,
+        parent=parents[0]["label"] if parents else None,
+        others=[part["label"] for part in parents[1:]],
+        labels={one.name: part["label"] for one, part in zip(record.materials, materials, strict=True)},
+    )
+    assertions = [
+        {"label": "c2pa.actions.v2", "data": {"actions": actions}, "created": True},
+        {"label": RECORD_LABEL, "data": record.as_plain(), "kind": "Json", "created": True},
+    ]
+    if claim.sidecars:
+        enclosed = {"sidecars": list(claim.sidecars)}
+        assertions.append({"label": SIDECARS_LABEL, "data": enclosed, "kind": "Json", "created": True})
+    definition = {
+        "claim_generator_info": [{"name": "Mutoscope", "version": record.version or "unknown"}],
+        "title": claim.title,
+        "format": mime,
+        "ingredients": loose,
+        "assertions": assertions,
+    }
+    return definition, opened
 
 
 def _part(title: str, label: str, *, is_parent: bool) -> dict[str, Any]:

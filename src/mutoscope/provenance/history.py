@@ -58,13 +58,13 @@ def recipe_of(path: Path) -> str | None:
 def unsigned_sha256(path: Path) -> str | None:
     """Give the digest of a file's bytes before it was signed, as its history says; None where that cannot be believed.
 
-    Whose signature it is does not count: the digest is of use only where something else knows it already.
+    Only a signer who is known here is believed: anybody could sign another file and claim the digest.
 
     Raises:
         InputError: there is no such file.
 
     """
     last = history_of(path)[-1]
-    if last.state not in ("trusted", "unknown", "expired") or last.record is None:
+    if last.state != "trusted" or last.record is None:
         return None
     return last.record.unsigned_sha256 or None

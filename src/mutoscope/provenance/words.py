@@ -28,9 +28,9 @@ _QUIET = (
 
 def about_state(last: Generation) -> str:
     """Say whether a file is what was signed, by whom and when."""
-    name, who = last.name, _signer(last)
+    name, who = _printable(last.name), _signer(last)
     when = f" on {_day(last.signed)}" if last.signed else ""
-    tool = f" with {last.tool}" if last.tool else ""
+    tool = f" with {_printable(last.tool)}" if last.tool else ""
     if last.state == "trusted":
         return f"{name}: unchanged since {who} signed it{when}{tool} (this signer is known here, on no public list)."
     if last.state == "unknown":
@@ -69,7 +69,7 @@ def about_making(last: Generation, before: Sequence[Generation] = ()) -> str:
     told = "What was signed was made" if last.state == "altered" else "Made"
     parts = [f"{told} {_making(last)}"] if _is_telling(last) else []
     earlier = [one for one in before if _is_telling(one)]
-    parts += [f"{one.name or 'its source'} was made {_making(one)}" for one in earlier[:_MOST_GENERATIONS]]
+    parts += [f"{_printable(one.name) or 'its source'} was made {_making(one)}" for one in earlier[:_MOST_GENERATIONS]]
     if len(earlier) > _MOST_GENERATIONS:
         parts.append(f"{len(earlier) - _MOST_GENERATIONS} generations before that")
     if not parts:
@@ -135,12 +135,12 @@ def about_generation(generation: Generation) -> list[str]:
     }[generation.state]
     who = f", signed by {_signer(generation)}" if generation.signer else ""
     when = f" on {_day(generation.signed)}" if generation.signed else ""
-    tool = f" with {generation.tool}" if generation.tool else ""
-    lines = [f"{generation.name or 'a file without a name'}{who}{when}{tool} ({words})"]
+    tool = f" with {_printable(generation.tool)}" if generation.tool else ""
+    lines = [f"{_printable(generation.name) or 'a file without a name'}{who}{when}{tool} ({words})"]
     if generation.state not in ("unsigned", "forged"):
         lines.append(about_making(generation))
         if generation.actions:
-            lines.append(f"Actions: {', '.join(generation.actions)}.")
+            lines.append(f"Actions: {_printable(', '.join(generation.actions))}.")
         if generation.record is not None and generation.record.materials:
             lines.append(about_materials(generation))
     return lines
@@ -170,7 +170,7 @@ def _plainly(reason: str) -> str:
 
 
 def _step(step: Step) -> str:
-    told = [f"{name} {_value(value)}" for name, value in _telling(step.params)]
+    told = [f"{_printable(name)} {_value(value)}" for name, value in _telling(step.params)]
     return _printable(step.effect) + (f" ({', '.join(told)})" if told else "")
 
 

@@ -12,7 +12,9 @@ from typing import BinaryIO
 
 from mutoscope.provenance.actions import IPTC
 
-__all__ = ["MP4_XMP", "boxes", "packet", "with_xmp"]
+__all__ = ["MP4_SUFFIXES", "MP4_XMP", "boxes", "packet", "with_xmp"]
+
+MP4_SUFFIXES = (".mp4", ".mov", ".m4v")
 
 MP4_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 """Name of the box of XMP in mp4 (ISO 16684-1, annex)."""
@@ -46,7 +48,7 @@ def with_xmp(path: Path, file: BinaryIO, source_type: str) -> tuple[BinaryIO, by
     """
     suffix = path.suffix.lower()
     size = path.stat().st_size
-    if source_type and suffix in (".mp4", ".mov", ".m4v"):
+    if source_type and suffix in MP4_SUFFIXES:
         return file, _mp4_tail(file, size, source_type)
     change = {".png": _png, ".jpg": _jpeg, ".jpeg": _jpeg}.get(suffix)
     if not source_type or change is None or size > _MOST_PICTURE_BYTES:
@@ -76,12 +78,12 @@ def boxes(file: BinaryIO, size: int) -> list[tuple[bytes, int, int]] | None:
             return None
         found.append((name, at, end))
         at = end
-    file.seek(0)
     return found
 
 
 def _mp4_tail(file: BinaryIO, size: int, source_type: str) -> bytes:
     found = boxes(file, size)
+    file.seek(0)
     if not found or found[0][0] != b"ftyp":
         return b""
     for name, start, end in found:

@@ -9,6 +9,7 @@ from mutoscope.core.errors import ParameterError
 from mutoscope.effects.params import Params, file_fields, style_fields
 from mutoscope.effects.registry import get
 from mutoscope.effects.style_list import StyleList
+from mutoscope.storage.uris import is_uri
 
 __all__ = ["STEP_PREFIX", "absolute", "move_paths", "portable"]
 
@@ -17,7 +18,9 @@ STEP_PREFIX = "step:"
 
 
 def absolute(path: str, folder: Path) -> str:
-    """Give a path that was written relative to a folder; "~" is the home folder."""
+    """Give a path that was written relative to a folder; "~" is the home folder; addresses stay as they are."""
+    if is_uri(path):
+        return path
     return os.path.abspath(folder / os.path.expanduser(path))  # noqa: PTH100, PTH111 - Path keeps "..", raises without home
 
 

@@ -79,9 +79,10 @@ class BlockReader(io.RawIOBase):
         coming = self._coming.pop(number, None)
         # Read on only where somebody reads on: a player that jumps would pay for blocks that it never sees.
         if number == self._last + 1:
-            for ahead in range(number, number + 1 + _AHEAD):
-                if ahead not in self._kept and ahead * self._block_bytes < self._size and ahead != number:
-                    self._coming.setdefault(ahead, self._pool.submit(self._ask, ahead))
+            for ahead in range(number + 1, number + 1 + _AHEAD):
+                is_known = ahead in self._kept or ahead in self._coming
+                if not is_known and ahead * self._block_bytes < self._size:
+                    self._coming[ahead] = self._pool.submit(self._ask, ahead)
         for stale in [one for one in self._coming if not number < one <= number + _AHEAD]:
             self._coming.pop(stale).cancel()
         self._last = number

@@ -128,6 +128,7 @@ class _Answer:
         self.close()
 
     def close(self) -> None:
+        self._answer.close()  # it has taken the socket where the server says that this was the last
         self._connection.close()
 
     @property
@@ -166,6 +167,7 @@ def _ask(target: str, wanted: str | None) -> _Answer:
     try:
         answer = _told(ask)
         if answer.status not in (200, 206, 301, 302, 303, 307, 308, 416):
+            answer.close()
             raise _refusal(answer)
     except BaseException:
         connection.close()

@@ -112,6 +112,8 @@ def list_uris(pattern: str | Path) -> list[str]:
         with contextlib.suppress(InputError):  # keys that no address can name: a//b, or with ".." in them
             if matches(name):
                 found.append(f"{base}{check_path(name)}")
+    if not found and is_pattern(path) and _is_there(place):
+        return [str(pattern)]  # "clip [1].mp4" is a name as well
     if not found:
         raise InputError(f"nothing matches {uri}; check the address, or quote it so that the shell leaves * alone.")
     return found
@@ -138,6 +140,14 @@ def check_store(name: str) -> StoreState:
     except MutoscopeError as error:
         return StoreState(store, ok=False, text=str(error))
     return StoreState(store, ok=True, text=f"{store.uri}: can be read{' and written' if store.mode == 'rw' else ''}")
+
+
+def _is_there(place: Place) -> bool:
+    try:
+        place.stat()
+    except InputError:
+        return False
+    return True
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:

@@ -18,7 +18,7 @@ READ_S = 30.0
 PATIENCE_S = 150.0
 """Seconds that a server may be gone in the middle of a transfer: it is started again in less."""
 
-FIRST_PATIENCE_S = 12.0
+FIRST_PATIENCE_S = 20.0
 """Seconds for a server that was never reached: most often its address is wrong."""
 
 _MAX_TIMEOUTS = 3
@@ -52,9 +52,9 @@ class Patience:
                 left = (PATIENCE_S if self.reached else FIRST_PATIENCE_S) - (time.monotonic() - begun)
                 # Spread: many workers that lost the same server shall not come back in the same moment.
                 pause = max(wait * random.uniform(0.5, 1.0), error.retry_after_s or 0.0)
-                if pause > left or timeouts >= _MAX_TIMEOUTS:
+                if left <= 0 or timeouts >= _MAX_TIMEOUTS or (error.retry_after_s or 0.0) > left:
                     raise
-                time.sleep(pause)
+                time.sleep(min(pause, left))  # one last time at the very end
                 wait = min(wait * 2, _LONGEST_WAIT_S)
             else:
                 self.reached = True

@@ -16,7 +16,6 @@ from mutoscope.storage.checksums import checksum
 from mutoscope.storage.folders import cache_folder, make_folder
 from mutoscope.storage.hashing import hash_file, hash_json
 from mutoscope.storage.protocol import MissingError, RefusedError, Sending, Stat, StoreError, Upload
-from mutoscope.storage.uris import is_pattern
 
 __all__ = ["Outgoing", "begin", "check_writable", "open_write", "outgoing_folder", "put", "remove", "write_place"]
 
@@ -165,7 +164,7 @@ def begin(uri: str | Path) -> Outgoing:
     """
     place = place_at(uri)
     check_writable(place)
-    if place.uri.is_folder or is_pattern(place.path):
+    if place.uri.is_folder or "*" in place.path:
         raise OutputError(f"{place.uri} names no file; give the name that it shall have.")
     try:
         return Outgoing(place, place.files.stat(place.path))

@@ -39,6 +39,7 @@ class ComparePage:
         value_range: least and most of the curve.
         ticks: values that are marked beside the curve.
         unit: of the curve.
+        widest: the longest words that will be told.
 
     Attributes:
         size: height and width of a page, even.
@@ -55,6 +56,7 @@ class ComparePage:
         value_range: tuple[float, float],
         ticks: Sequence[float],
         unit: str,
+        widest: Readout,
     ) -> None:
         self._height, self._width = size
         text = max(13, min(22, round(self._width / 34)))
@@ -68,7 +70,8 @@ class ComparePage:
         height = self._curve_top + self._curve_height + 2 * self._gap
         self.size = height + height % 2, width + width % 2
         self._left = self._gap + round(_longest(self._font, [f"{tick:g} {unit}" for tick in ticks])) + self._gap
-        room = round(max(self._large.getlength("000.0 dB"), self._font.getlength("00:00.00 0.000 00"))) + self._gap
+        words = (self._font, widest.time), (self._large, widest.large), (self._font, widest.small)
+        room = round(max(font.getlength(text) for font, text in words)) + self._gap
         self._room = room, self._curve_height
         self._curve_width = self.size[1] - self._left - room - 2 * self._gap
         self._page_3HW = as_tensor(self._base(titles, ticks, unit))

@@ -27,6 +27,8 @@ Fit = Literal["crop", "letterbox"]
 
 _NEAR_709 = frozenset({"unspecified", "bt709", "bt470bg", "smpte170m", "smpte240m", "bt470m"})
 _BT709, _FULL = 1, 2
+_MOST_AREA = 64
+"""A picture that is cut is no larger than so many frames; a line of pixels would become terabytes."""
 # Without full chroma swscale takes a table that makes RGB darker by two steps of 255.
 _KERNEL = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 
@@ -99,7 +101,7 @@ class FittedFilm:
         """Yield every frame that decodes.
 
         Raises:
-            InputError: nothing could be decoded.
+            InputError: nothing could be decoded, or the picture is far too long to be cut.
 
         """
         info = self._source
@@ -151,7 +153,13 @@ class FittedFilm:
         if turned:
             width, height = height, width
         shape = Fraction(width, height) * self._source.sample_aspect_ratio
-        return fitted_size(shape, self._width, self._height, self._fit)
+        found = fitted_size(shape, self._width, self._height, self._fit)
+        if found[0] * found[1] > _MOST_AREA * self._width * self._height:
+            raise InputError(
+                f"{self._source.path} is {width}x{height}: next to nothing of it would be left in "
+                f"{self._width}x{self._height}; use letterbox."
+            )
+        return found
 
     def _framed(self, scaled_HW3: Bytes) -> Bytes:
         """Cut what sticks out, or add bars, on both sides alike."""

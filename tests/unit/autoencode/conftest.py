@@ -14,6 +14,15 @@ from mutoscope.autoencode.profiles import Profile
 from mutoscope.core.random import generator
 
 
+@pytest.fixture(autouse=True)
+def _one_thread():
+    # Networks this small gain nothing from a second thread, and wait long for it on a busy machine.
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="session")
 def film_model() -> Callable[[Profile], FilmModel]:
     """Make a model of seeded noise: untrained ones hardly say anything, and what is wrong in them does not show."""

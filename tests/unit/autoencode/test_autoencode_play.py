@@ -131,11 +131,11 @@ def test_noise_is_another_on_each_frame_and_the_seed_decides(path):
 
 
 def test_held_noise_moves_smoothly_with_the_variance_of_noise():
-    places = torch.linspace(0, 40, 4001)
+    places = torch.linspace(0, 40, 1201)
     walk = torch.stack([held_noise(Context(seed=5).generator, float(place), 50) for place in places])
 
-    assert walk.diff(dim=0).abs().max() < 0.05
-    assert walk.diff(n=2, dim=0).abs().max() < 0.002
+    assert walk.diff(dim=0).abs().max() < 0.2
+    assert walk.diff(n=2, dim=0).abs().max() < 0.02
     assert abs(float(walk.square().mean()) - 1) < 0.05
     assert abs(float((walk[0] * walk[-1]).mean())) < 0.5
 

@@ -12,6 +12,7 @@ from mutoscope.autoencode.profiles import Profile
 from mutoscope.core.errors import ParameterError
 from mutoscope.core.random import generator
 from mutoscope.effects.params import make_params
+from mutoscope.effects.sound_curve import Envelope
 
 PROFILE = Profile(name="test", width=40, height=24, base=8, latent=8, levels=3)
 NOTHING = {
@@ -281,3 +282,12 @@ def test_bends_of_a_moment_are_numbers():
     assert (now.bends[0].amount, now.noise) == (22.5, 0.25)
     assert not now.is_animated
     assert params.at(2.0).bends[0].amount == 45
+
+
+def test_bend_may_follow_a_sound():
+    params = make_params(AutoencodeParams, {"model": "m", "bends": "decoder.1:rotate:bass:0..90"})
+    heard = params.with_sound({"bass": Envelope([0.0, 1.0], rate=1.0)})
+
+    assert params.sounds() == {"bass"}
+    assert heard.at(1.0).bends[0].amount == 90
+    assert params.model_validate_json(params.model_dump_json()) == params

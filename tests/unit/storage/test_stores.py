@@ -1,5 +1,7 @@
 """Stores are named, rooted, and read-only unless a person says otherwise."""
 
+from pathlib import Path
+
 import pytest
 
 from mutoscope.core.errors import InputError, OutputError, ParameterError
@@ -132,10 +134,18 @@ def test_patterns_stay_within_a_name_and_two_stars_do_not(nas):
         list_uris("store://nas/*.mov")
 
 
+def test_brackets_are_a_pattern_or_else_a_name(nas):
+    with write_place("store://nas/clip [1].mp4") as path:
+        path.write_text("x")
+    assert list_uris("store://nas/clip [1].mp4") == ["store://nas/clip [1].mp4"]
+    assert list_uris("store://nas/in/[a-b].mp4") == ["store://nas/in/a.mp4", "store://nas/in/b.mp4"]
+    with pytest.raises(OutputError, match="names no file"), write_place("store://nas/*.mp4"):
+        pass
+
+
 def test_a_store_can_be_tried(nas):
     assert check_store("nas").ok
     assert sorted(one.name for one in nas.iterdir()) == ["in"]
-    add_store("gone", "store-that-is-not-there", write=False)
     with pytest.raises(InputError, match="no store"):
         check_store("other")
 
@@ -145,8 +155,8 @@ def test_what_came_meanwhile_is_not_overwritten(nas):
         path.write_text("ours")
         (nas / "new.txt").write_text("theirs")
     assert (nas / "new.txt").read_text() == "theirs"
-    kept = str(told.value).rpartition("kept as ")[2].removesuffix(".")
-    assert open(kept).read() == "ours"
+    kept = Path(str(told.value).rpartition("kept as ")[2].removesuffix("."))
+    assert kept.read_text() == "ours"
     with write_place("store://nas/new.txt") as path:
         path.write_text("ours")
     assert (nas / "new.txt").read_text() == "ours"

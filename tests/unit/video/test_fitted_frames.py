@@ -115,6 +115,14 @@ def test_any_shape_becomes_the_size_that_was_asked_for(tmp_path: Path, fit: str,
     frames_of(film, 40, 24, fit)
 
 
+def test_a_line_of_pixels_is_refused_and_not_enlarged_to_terabytes(tmp_path: Path) -> None:
+    line = make_picture(tmp_path / "a.png", width=6000, height=1)
+    with pytest.raises(InputError, match="letterbox") as told:
+        frames_of(line, 128, 72)
+    assert "\n" not in str(told.value)
+    assert len(frames_of(line, 128, 72, "letterbox")) == 1
+
+
 def test_shrinking_averages_and_does_not_alias(tmp_path: Path) -> None:
     film = make_clip(tmp_path / "a.mp4", width=240, height=120, pixels=_stripes, num_frames=1)
     (frame,) = frames_of(film, 40, 20)
