@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 from autoencode_baselines import dct_baseline, mean_baseline, pca_baseline
 from common import CLIP, keep, table
-from mutoscope.autoencode.ingest import ingest
-from mutoscope.autoencode.trainer import AutoencoderTrainer, Trained
 
+from mutoscope.autoencode.ingest import ingest
 from mutoscope.autoencode.train_params import TrainAutoencoderParams
+from mutoscope.autoencode.trainer import AutoencoderTrainer, Trained
 
 MOST_FRAMES = 500
 

@@ -86,6 +86,8 @@ def latents(
             return RunResult(result, len(content.latents), time.monotonic() - began, tuple(notices))
         assert codec is not None
         check_size(content.latents, codec.model, source)
+        if content.model and content.model != hash_file(Path(str(model))):
+            notices.append("the latents were made by another model than the one that shows them.")
         as_sound = None if sound is None else Path(sound)
         told = {**others, "bends": bends_along(others.get("bends", ()), _seconds(content.latents))}
         frames = _decode(

@@ -81,6 +81,7 @@ def test_numbers_become_a_film_of_the_same_frames_times_and_sound(film, model, t
     done = latents(tmp_path / "film.npz", tmp_path / "back.mp4", model=model, sound=film, size=64)
     before, after = probe(film, count_frames=True), probe(tmp_path / "back.mp4", count_frames=True)
     assert done.frames == after.num_frames == len(PTS)
+    assert done.notices == ()
     assert _frames(tmp_path / "back.mp4")[1] == pytest.approx(_frames(film)[1])
     assert (after.width, after.height) == (64, 32)
     assert len(after.audio) == len(before.audio) == 1
@@ -221,6 +222,13 @@ def test_latents_of_another_model_are_refused(model, tmp_path):
         latents(tmp_path / "other.npz", tmp_path / "out.mp4", model=model)
     with pytest.raises(InputError, match="5 numbers"):
         walk(tmp_path / "out.mp4", model=model, latents=tmp_path / "other.npz")
+
+
+def test_a_model_that_did_not_make_the_latents_is_told(film, model, tmp_path):
+    latents(film, tmp_path / "film.npz", model=model)
+    other = _save(tmp_path / "other.safetensors", with_dreams=False)
+    done = latents(tmp_path / "film.npz", tmp_path / "out.mp4", model=other)
+    assert done.notices == ("the latents were made by another model than the one that shows them.",)
 
 
 def test_several_films_do_not_become_one(model, tmp_path):
