@@ -115,4 +115,5 @@ def adaptive_weight(reference: Tensor, pushing: Tensor, most: float = 1.0) -> Te
         most: the highest weight.
 
     """
-    return (reference.norm() / (pushing.norm() + _EPSILON)).clamp(0, most).detach()
+    weight: Tensor = (reference.norm() / (pushing.norm() + _EPSILON)).clamp(0, most).detach()
+    return weight

@@ -159,7 +159,8 @@ def gradients_of(networks: Networks, losses: Losses, gamma: float, prior: float 
 
 
 def _gradient(loss: Tensor, parameters: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    found = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
+    # torch's stubs do not know that a network that has no part gives None.
+    found: tuple[Tensor | None, ...] = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
     return tuple(torch.zeros_like(p) if g is None else g for g, p in zip(found, parameters, strict=True))
 
 

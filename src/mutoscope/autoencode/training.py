@@ -42,7 +42,7 @@ class Training:
         # On a processor convolutions are twice as fast in this order of bytes.
         self.networks = Networks(
             *(
-                network.to(fabric.device).to(memory_format=torch.channels_last)
+                network.to(fabric.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stubs lack it
                 for network in (encoder, decoder, discriminator)
             )
         )
@@ -186,7 +186,7 @@ class Training:
         gradients = [p.grad for p in network.parameters() if p.grad is not None]
         flat = self.fabric.all_reduce(torch.cat([g.flatten() for g in gradients]), reduce_op="mean")
         assert isinstance(flat, Tensor)
-        for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        for gradient, part in zip(gradients, torch.split(flat, [g.numel() for g in gradients]), strict=True):
             gradient.copy_(part.view_as(gradient))
 
 
