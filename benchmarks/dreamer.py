@@ -19,6 +19,7 @@ from mutoscope.core.random import generator
 
 WARM = 24
 AHEAD = (1, 3, 10)
+DREAMS = 8
 TEMPERATURES = (0.0, 0.5, 0.8, 1.0)
 
 
@@ -57,21 +58,26 @@ def errors(dreamer: Dreamer, latents: Latents, shots: list[list[int]], ahead: in
     return (sums / max(1, len(places))).sqrt().tolist()
 
 
-def liveliness(dreamer: Dreamer, latents: Latents, temperature: float, num: int = 1500) -> list[float]:
-    """Spread of a dream, its speed over that of the shots that it is in, and how far it is from what was seen."""
+def liveliness(dreamer: Dreamer, latents: Latents, temperature: float, num: int = 250) -> list[float]:
+    """Spread of dreams, their speed over that of the shots they are in, and how far they are from what was seen."""
     shots = shots_of(latents)
     speed = torch.zeros(len(latents))
     for shot in shots:
         z = latents.z_TL[shot]
         speed[shot] = float((z[1:] - z[:-1]).norm(dim=1).mean()) if len(shot) > 1 else 0.0
-    start = latents.z_TL[shots[len(shots) // 3]][:16]
-    steps = list(dreamer.steps(start, num, temperature, generator(0, 0, "benchmark")))
-    z, is_cut = torch.stack([one for one, _ in steps]), torch.tensor([cut for _, cut in steps])
-    distance, near = torch.cdist(z, latents.z_TL).min(1)
-    own = (z[1:] - z[:-1]).norm(dim=1)[~is_cut[1:]]
-    ratio = float(own.mean() / speed[near[1:]][~is_cut[1:]].mean())
-    last = float(own[-300:].mean() / own.mean())
-    return [spread(z) / spread(latents.z_TL), ratio, last, float(distance.mean()), float(is_cut.sum())]
+    dreams, own, film, late = [], 0.0, 0.0, 0.0
+    distance, cuts = 0.0, 0
+    for dream in range(DREAMS):
+        start = latents.z_TL[shots[dream * len(shots) // DREAMS]][:16]
+        steps = list(dreamer.steps(start, num, temperature, generator(dream, 0, "benchmark")))
+        z, is_cut = torch.stack([one for one, _ in steps]), torch.tensor([cut for _, cut in steps])
+        away, near = torch.cdist(z, latents.z_TL).min(1)
+        moved = (z[1:] - z[:-1]).norm(dim=1) * ~is_cut[1:]
+        own, film = own + float(moved.sum()), film + float((speed[near[1:]] * ~is_cut[1:]).sum())
+        late += float(moved[-num // 4 :].sum()) * 4
+        distance, cuts = distance + float(away.mean()) / DREAMS, cuts + int(is_cut.sum())
+        dreams.append(z)
+    return [spread(torch.cat(dreams)) / spread(latents.z_TL), own / film, late / own, distance, cuts]
 
 
 def spread(z_TL: Tensor) -> float:
@@ -104,8 +110,8 @@ def main() -> None:
     dreamer = Dreamer(train_dreamer(latents, 0, steps=options.steps))
     lively = [(temperature, *liveliness(dreamer, latents, temperature)) for temperature in TEMPERATURES]
     table(
-        "Dreams of 1500 frames beside the film",
-        ("temperature", "spread / film's", "speed / its shots'", "last 300 / all", "distance from seen", "cuts"),
+        f"{DREAMS} dreams of 250 frames beside the film",
+        ("temperature", "spread / film's", "speed / its shots'", "last quarter / all", "distance from seen", "cuts"),
         lively,
     )
     found |= {f"temperature {row[0]}: speed": row[2] for row in lively}

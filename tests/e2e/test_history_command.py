@@ -185,7 +185,7 @@ def test_a_run_stops_before_it_costs_more(film, recipe, tmp_path, mutoscope_comm
         ("history", "none.mp4"),
         ("publish", "FILM", "OUT"),
     ],
-    ids=lambda one: " ".join(one),
+    ids=" ".join,
 )
 def test_bad_input_is_one_line(arguments, film, recipe, tmp_path, mutoscope_command):
     places = {"RECIPE": recipe, "FILM": film, "OUT": tmp_path / "o.mp4"}

@@ -1,5 +1,6 @@
 """A film dreams on: latents that follow each other as the film's do."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -29,8 +30,8 @@ _FADING = 0.9
 """What is left, a frame later, of what is special in the frame that a dream begins with."""
 _RECENT = 6
 """Cuts that are not made again before so many others."""
-_TRIES, _TRIED_FRAMES, _TRIED_DREAMS = 4, 48, 12
-_LEAST_LIVELY, _MOST_LIVELY = 0.5, 2.5
+_TRIES, _TRIED_FRAMES, _TRIED_DREAMS = 5, 72, 16
+_LIVELY = (0.6, 2.2)
 _OF_COMPONENTS = ("unit_K", "speed_K", "scale_K")
 
 
@@ -76,23 +77,34 @@ def _liveliness(state: Mapping[str, Tensor], latents: Latents, seed: int) -> flo
         return 1.0
     lengths = torch.tensor([float(len(run)) for run in runs])
     drawn = torch.multinomial(lengths, _TRIED_DREAMS, replacement=True, generator=chance_of(seed, 0, "lively shots"))
+    tried: list[tuple[float, float]] = []
+    low, high = _LIVELY
     lively = 1.0
     for _ in range(_TRIES):
-        dreamer = Dreamer({**state, "lively": torch.tensor([lively])})
-        own = film = 0.0
-        for number, shot in enumerate(drawn.tolist()):
-            run = runs[shot]
-            dream = _Dream(dreamer, 1.0, chance_of(seed, number, "lively"))
-            first = min(8, len(run) - 1)
-            dream.begin(run[:first])
-            num = min(_TRIED_FRAMES, len(run) - first)
-            way = torch.stack([run[first - 1], *(dream.next() for _ in range(num))])
-            own += float((way[1:] - way[:-1]).norm(dim=1).sum())
-            film += num * float((run[1:] - run[:-1]).norm(dim=1).mean())
-        if own <= 0 or film <= 0:
+        quick = _quickness(
+            Dreamer({**state, "lively": torch.tensor([lively])}), [runs[i] for i in drawn.tolist()], seed
+        )
+        if quick <= 0:
             return 1.0
-        lively = min(max(lively * film / own, _LEAST_LIVELY), _MOST_LIVELY)
-    return lively
+        tried.append((abs(math.log(quick)), lively))
+        # Halved again and again, and the best of all that were tried: a little more may suddenly be far too much.
+        low, high = (lively, high) if quick < 1 else (low, lively)
+        lively = (low * high) ** 0.5
+    return min(tried)[1]
+
+
+def _quickness(dreamer: "Dreamer", runs: list[Tensor], seed: int) -> float:
+    """Give the speed of short dreams over that of the shots that they begin in."""
+    own = film = 0.0
+    for number, run in enumerate(runs):
+        dream = _Dream(dreamer, 1.0, chance_of(seed, number, "lively"))
+        first = min(8, len(run) - 1)
+        dream.begin(run[:first])
+        num = min(_TRIED_FRAMES, len(run) - first)
+        way = torch.stack([run[first - 1], *(dream.next() for _ in range(num))])
+        own += float((way[1:] - way[:-1]).norm(dim=1).sum())
+        film += num * float((run[1:] - run[:-1]).norm(dim=1).mean())
+    return own / film if film > 0 else 0.0
 
 
 class Dreamer:

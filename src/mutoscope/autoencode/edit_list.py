@@ -16,6 +16,8 @@ _EVENT = re.compile(
     r"(?P<number>\d+)\s+(?P<reel>\S+)\s+(?P<channels>\S+)\s+(?P<kind>C|D|W\d*|K\S*(?:\s+[BO])?)(?:\s+(?P<length>\d+))?"
     r"\s+(?P<source_in>\S+)\s+(?P<source_out>\S+)\s+(?P<record_in>\S+)\s+(?P<record_out>\S+)\s*"
 )
+_MOST_DIGITS = 12
+"""Of a number; more are a mistake or an attack."""
 _SPEED = re.compile(r"M2\s+(?P<reel>\S+)\s+(?P<rate>[+-]?\d+(?:\.\d+)?)(?:\s+(?P<trigger>\S+))?\s*")
 _VIDEO = re.compile(r"V1?|B|[A-Z0-9]+/V1?|AV", re.IGNORECASE)
 _BLACK = ("BL", "BLACK")
@@ -158,7 +160,7 @@ class _Cmx:
             raise InputError("an event ends before it begins; write IN before OUT.")
         if not is_black:
             self._reels[found["reel"].upper()] = None
-        fade = min(int(found["length"] or 0), record_out - record_in) if found["kind"] != "C" else 0
+        fade = min(int((found["length"] or "0")[:_MOST_DIGITS]), record_out - record_in) if found["kind"] != "C" else 0
         if found["kind"][0] == "W":
             self._notices["wipes became dissolves."] = None
         if found["kind"][0] == "K":
@@ -180,7 +182,7 @@ class _Cmx:
         if last.source is None:
             return
         nominal = -(-self._rate.numerator // self._rate.denominator)
-        speed = Fraction(found["rate"]) / nominal
+        speed = Fraction(found["rate"][:_MOST_DIGITS]) / nominal
         # The trigger is the frame that is shown first, also of what goes backwards.
         trigger = Fraction(self._frame(found["trigger"]) - self._start) if found["trigger"] else last.source
         self._edits[-1] = replace(last, source=trigger, speed=speed)

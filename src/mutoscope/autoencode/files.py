@@ -20,6 +20,7 @@ from mutoscope.storage.folders import make_folder
 
 __all__ = ["FilmModel", "Moments", "load_model", "moments_of", "open_card", "save_model"]
 
+_LATEST_PTS = 2**53
 _MOST_FRAMES = 40_000
 """Half an hour of film: walks and arithmetic find their places, and the file stays small."""
 _MOST_BYTES = 2_000_000_000
@@ -169,6 +170,9 @@ def _latents_as_tensors(latents: Latents) -> dict[str, Tensor]:
 
 
 def _latents_from(kept: Mapping[str, Tensor], path: Path) -> Latents:
+    whole = all(not kept[name].is_floating_point() for name in _LATENTS[1:])
+    if not whole or bool((kept["spread"] < 0).any()) or bool((kept["pts"].abs() > _LATEST_PTS).any()):
+        raise WeightsError(f"{path} has latents with impossible numbers; train it again, or get it again.")
     pts, shot, film, time_base = (tuple(int(number) for number in kept[name].tolist()) for name in _LATENTS[1:])
     if min(time_base) <= 0:
         raise WeightsError(f"{path} tells no times for its latents; train it again, or get it again.")

@@ -1,7 +1,9 @@
 """Latents in a file that every language with arrays can read: .npz, no pickles."""
 
 import math
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -19,6 +21,10 @@ __all__ = ["FORMAT", "LatentsFile", "read_latents", "write_latents"]
 
 FORMAT = "mutoscope.latents/1"
 _MOST_BYTES = 16_000_000_000
+_MOST = 2**31 - 1
+_LATEST = 2**53
+_FARTHEST = 1e4
+"""No latent lies so far out; networks overflow there."""
 _MOST_TEXT = 1000
 _ARRAYS = ("format", "z", "pts", "time_base", "shot", "film", "seconds", "rate", "model", "sources", "timecode")
 
@@ -91,8 +97,24 @@ def read_latents(path: Path) -> LatentsFile:
         raise InputError(f"{path} does not exist; give a file that 'mutoscope latents' has made.") from None
     except _DamagedError as error:
         raise InputError(f"{path} is damaged: {error}; make it anew, or write it as it was read.") from None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zipfile.LargeZipFile, MemoryError) as error:
+    except _BROKEN as error:
         raise InputError(f"{path} is no whole .npz file of latents; make it anew.") from error
+
+
+_BROKEN = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    OverflowError,
+    RuntimeError,  # encrypted, or packed in an unknown way
+    SyntaxError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+)
 
 
 class _DamagedError(Exception):
@@ -116,6 +138,7 @@ def _content(arrays: dict[str, Any]) -> LatentsFile:
     z = arrays["z"]
     if z.ndim != 2 or z.dtype.kind != "f" or 0 in z.shape:
         raise _DamagedError(f"z must be numbers N,L, and is {z.dtype} {z.shape}")
+    z = np.clip(z, -_FARTHEST, _FARTHEST).astype(np.float32) if np.isfinite(z).all() else z
     if not np.isfinite(z).all():
         raise _DamagedError("z has numbers that are not finite")
     num = len(z)
@@ -132,14 +155,20 @@ def _content(arrays: dict[str, Any]) -> LatentsFile:
 
 
 def _fraction(array: Any, name: str) -> Fraction:
-    if array.shape != (2,) or array.dtype.kind not in "iu" or min(array.tolist()) < 1:
-        raise _DamagedError(f"{name} must be two whole numbers above 0")
+    if (
+        array.shape != (2,)
+        or array.dtype.kind not in "iu"
+        or not all(1 <= number <= _MOST for number in array.tolist())
+    ):
+        raise _DamagedError(f"{name} must be two whole numbers from 1 to {_MOST}")
     return Fraction(int(array[0]), int(array[1]))
 
 
 def _whole(array: Any, name: str, num: int) -> tuple[int, ...]:
     if array.shape != (num,) or array.dtype.kind not in "iu":
         raise _DamagedError(f"{name} must be {num} whole numbers, and is {array.dtype} {array.shape}")
+    if any(abs(number) > _LATEST for number in array.tolist()):
+        raise _DamagedError(f"{name} has numbers beyond any film")
     return tuple(int(number) for number in array.tolist())
 
 

@@ -1,5 +1,6 @@
 """OpenTimelineIO: the first track of pictures of a timeline as an edit list."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ from mutoscope.core.errors import InputError
 __all__ = ["read_timeline"]
 
 _MOST_FRAMES = 10_000_000
+_MOST_BYTES = 64 << 20
+_MOST_DEPTH = 200
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 def read_timeline(path: Path, rate: Fraction, start: str = "") -> EditList:
@@ -29,6 +33,7 @@ def read_timeline(path: Path, rate: Fraction, start: str = "") -> EditList:
         import opentimelineio as otio
     except ImportError:
         raise InputError(".otio needs OpenTimelineIO; install it: pip install opentimelineio") from None
+    _check_depth(path)
     try:
         timeline = otio.adapters.read_from_file(str(path))
         tracks = timeline.video_tracks()
@@ -43,6 +48,21 @@ def read_timeline(path: Path, rate: Fraction, start: str = "") -> EditList:
     except (AttributeError, TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
         raise InputError(f"{path} has a clip without a range; export the timeline anew.") from error
     return EditList(tuple(edits), rate, tuple(dict.fromkeys(notices)))
+
+
+def _check_depth(path: Path) -> None:
+    """Refuse what would overflow the library's stack, which no exception tells of."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f"{path} is too large for a timeline; export it anew.")
+        text = _STRING.sub("", path.read_text(encoding="utf-8", errors="replace"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); give an .otio file.") from None
+    depth = 0
+    for letter in text:
+        depth += (letter in "[{") - (letter in "]}")
+        if depth > _MOST_DEPTH:
+            raise InputError(f"{path} is no timeline of OpenTimelineIO: brackets stand too deep in each other.")
 
 
 class _Track:

@@ -1,7 +1,7 @@
 """mutoscope autoencode: see a film through a network that has seen only one film."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,13 +9,18 @@ from mutoscope.autoencode.params import AutoencodeParams
 from mutoscope.cli import options as o
 from mutoscope.cli.progress import show_progress
 from mutoscope.cli.report import print_result
+from mutoscope.core.errors import ParameterError
+
+if TYPE_CHECKING:
+    from mutoscope.engine.autoencode import Autoencoded
+    from mutoscope.engine.result import RunResult
 
 __all__ = ["autoencode"]
 
 
 def autoencode(
-    source: Annotated[Path, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
-    result: Annotated[Path, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
+    source: Annotated[str, typer.Argument(help="Video, picture or sequence (frame_%05d.png).")],
+    result: Annotated[str, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, png, jpg, webp, tiff.")],
     model: o.Model,
     noise: Annotated[
         str | None, typer.Option("--noise", metavar="AMOUNT", help=o.help_of(AutoencodeParams, "noise"))
@@ -74,8 +79,19 @@ def autoencode(
     values = {**named, **o.parse_job(settings, AutoencodeParams, apart=("model", "bends"))}
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.autoencode import autoencode as run
+        from mutoscope.engine.remote import with_places
+        from mutoscope.storage.uris import is_uri
 
-        done = run(
+        if compare and is_uri(result):
+            raise ParameterError("a comparison goes beside the result on this machine; leave --compare out.")
+        seen: list[Autoencoded] = []
+
+        def film_of(local: Path, place: Path, **options: Any) -> "RunResult":
+            seen.append(run(local, place, **options))
+            return seen[0].film
+
+        done = with_places(
+            film_of,
             source,
             result,
             model=model,
@@ -89,8 +105,8 @@ def autoencode(
             report=report,
             **values,
         )
-    print_result(done.film)
-    if done.compared is not None:
-        for path in (done.compared.side_by_side, done.compared.sheet, done.compared.plot, done.compared.shots_csv):
+    print_result(done)
+    if (compared := seen[0].compared) is not None:
+        for path in (compared.side_by_side, compared.sheet, compared.plot, compared.shots_csv):
             if path is not None:
                 typer.echo(path)

@@ -1,6 +1,5 @@
 """mutoscope dream: a network that has seen a film dreams on."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ __all__ = ["dream"]
 
 
 def dream(
-    result: Annotated[Path, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, or frame_%05d.png.")],
+    result: Annotated[str, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, or frame_%05d.png.")],
     model: o.Model,
     start: Annotated[str | None, typer.Option("--start", metavar="TIME", help=o.help_of(DreamParams, "start"))] = None,
     seconds: Annotated[
@@ -59,6 +58,8 @@ def dream(
     values = {**named, **o.parse_film_set(settings, DreamParams)}
     with show_progress(quiet=quiet) as report:
         from mutoscope.engine.dream import dream as run
+        from mutoscope.engine.remote import result_place
 
-        done = run(result, model=model, latents=latents, report=report, **values)
+        with result_place(result) as place:
+            done = place.deliver(run(place.path, model=model, latents=latents, report=report, **values))
     print_result(done)

@@ -1,6 +1,5 @@
 """mutoscope walk: a film of a walk through what a network remembers."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ __all__ = ["walk"]
 
 
 def walk(
-    result: Annotated[Path, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, or frame_%05d.png.")],
+    result: Annotated[str, typer.Argument(help="Where it goes: mp4, mov, mkv, webm, gif, or frame_%05d.png.")],
     model: o.Model,
     start: Annotated[str | None, typer.Option("--from", metavar="TIME", help=o.help_of(WalkParams, "start"))] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="TIME", help=o.help_of(WalkParams, "end"))] = None,
@@ -66,7 +65,9 @@ def walk(
     )
     values = {**named, **o.parse_film_set(settings, WalkParams)}
     with show_progress(quiet=quiet) as report:
+        from mutoscope.engine.remote import result_place
         from mutoscope.engine.walk import walk as run
 
-        done = run(result, model=model, latents=latents, report=report, **values)
+        with result_place(result) as place:
+            done = place.deliver(run(place.path, model=model, latents=latents, report=report, **values))
     print_result(done)

@@ -81,7 +81,16 @@ def dream(
             max(like.width, like.height),
         )
         written = write_film(
-            blocks, result, memory.codec, params, like=like, film=film, total=num, report=report, stage="dream"
+            blocks,
+            result,
+            memory.codec,
+            params,
+            like=like,
+            film=film,
+            total=num,
+            inputs=[model],
+            report=report,
+            stage="dream",
         )
     signed = sign_result(result, made_by("autoencode.dream", params, {"model": model}))
     return RunResult(result, written.frames, time.monotonic() - began, (*written.notices, *signed))

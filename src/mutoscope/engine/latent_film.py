@@ -13,12 +13,12 @@ from mutoscope.autoencode.bend_params import BendParams, along
 from mutoscope.autoencode.card import Card
 from mutoscope.autoencode.codec import Codec
 from mutoscope.core.clip import Clip
-from mutoscope.core.errors import OutputError
+from mutoscope.core.errors import OutputError, WeightsError
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.ops.resize import resize
 from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX, FilmParams
 from mutoscope.video.info import PICTURE_SUFFIXES, VideoInfo, is_sequence_name
-from mutoscope.video.write import create_video
+from mutoscope.video.write import create_video, is_source
 
 __all__ = ["Block", "Written", "bends_along", "blocks_of", "film_rate", "like_film", "split_options", "write_film"]
 
@@ -69,6 +69,7 @@ def write_film(
     film: FilmParams,
     total: int,
     sound: Path | None = None,
+    inputs: Sequence[Path] = (),
     report: Listener = ignore,
     stage: str = "decode",
 ) -> Written:
@@ -83,6 +84,7 @@ def write_film(
         film: how it is coded.
         total: frames, for the progress.
         sound: film whose sound is carried over.
+        inputs: files that the result must not take the place of.
         report: takes progress.
         stage: what the work is called.
 
@@ -93,6 +95,9 @@ def write_film(
     """
     if result.suffix.lower() in PICTURE_SUFFIXES and not is_sequence_name(result) and total > 1:
         raise OutputError(f"{result.name} is a picture; name the result .mp4, .mov, .mkv, .webm or .gif.")
+    for one in inputs:
+        if is_source(result, one):
+            raise OutputError(f"the result {result} is {one.name} itself; give another name, inputs are never changed.")
     codec.check_bends(shown.bends)
     options: Any = {"codec": film.codec, "crf": film.crf, "bit_depth": film.bit_depth, "effort": film.effort}
     done = 0
@@ -102,6 +107,10 @@ def write_film(
             seconds = [float((pts - like.start_pts) * like.time_base) for pts in block.pts_N]
             for start, end, now in _alike(shown, seconds):
                 pixels = _decoded(codec, block.z_NL[start:end], now, (like.height, like.width))
+                if not bool(torch.isfinite(pixels).all()):
+                    raise WeightsError(
+                        "the model gives no pictures for these numbers: they are not finite; get it or them again."
+                    )
                 writer.write(Clip(pixels, block.pts_N[start:end], like.time_base))
                 done += end - start
                 report(Progress(stage, done, total))

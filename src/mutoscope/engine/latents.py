@@ -104,6 +104,8 @@ def _check_places(source: Path, result: Path, model: object, edit: object, sound
         raise ParameterError("a model turns frames into latents and back; name it.")
     if from_npz and to_npz and source.exists() and is_source(result, source):
         raise OutputError(f"the result {result} is the source itself; give another name, the source is never changed.")
+    if model is not None and is_source(result, Path(str(model))):
+        raise OutputError(f"the result {result} is the model itself; give another name, models are never changed.")
     if not result.parent.is_dir():
         raise OutputError(f"the folder {result.parent} does not exist; make it first.")
     if sound is not None and to_npz:

@@ -68,7 +68,16 @@ def walk(
             max(like.width, like.height),
         )
         written = write_film(
-            blocks, result, memory.codec, params, like=like, film=film, total=num, report=report, stage="walk"
+            blocks,
+            result,
+            memory.codec,
+            params,
+            like=like,
+            film=film,
+            total=num,
+            inputs=[model],
+            report=report,
+            stage="walk",
         )
     signed = sign_result(result, made_by("autoencode.walk", params, {"model": model}))
     return RunResult(result, written.frames, time.monotonic() - began, (*written.notices, *signed))

@@ -49,6 +49,7 @@ MOST_ENCLOSED_BYTES = 4 << 20
 _NUMBER = re.compile(r"%(?:0\d+)?d")
 _MOST_BYTES = 256 << 20
 _MOST_DEPTH = 40
+_PATTERN = re.compile(r"(.*)%(?:0\d+)?d(.*)")
 _MOST_LOOKED_AT = 50
 
 
@@ -77,7 +78,9 @@ def find_sidecar(path: Path) -> Path | None:
     for name in names:
         plain = _load(folder / name)
         listed = _listed(plain) if isinstance(plain, dict) else {}
-        if path.name in listed or (listed and folder == path):
+        fits = _PATTERN.fullmatch(path.name)
+        of_pattern = fits is not None and any(one.startswith(fits[1]) and one.endswith(fits[2]) for one in listed)
+        if path.name in listed or (listed and (folder == path or of_pattern)):
             return folder / name
     return None
 
@@ -241,7 +244,27 @@ def _difference(plain: Mapping[str, Any], path: Path) -> str:
                 return f"the bytes of {one.name} are not those that were signed"
         except InputError:
             return f"{one.name} is missing"
+    for name in _beside(path, folder, listed):
+        return f"{name} was added, and nobody signed it"
     return ""
+
+
+def _beside(path: Path, folder: Path, listed: Mapping[str, Any]) -> list[str]:
+    """Name pictures that lie where signed ones lie and are none of them; of a single picture nobody asks."""
+    if path.name in listed:
+        return []
+    suffixes = {Path(name).suffix.lower() for name in listed}
+    fits = _PATTERN.fullmatch(path.name)
+    found = []
+    for name in sorted(os.listdir(folder)):  # noqa: PTH208 - names only
+        is_number = fits is None or (
+            name.startswith(fits[1])
+            and name.endswith(fits[2])
+            and name[len(fits[1]) : len(name) - len(fits[2])].isdigit()
+        )
+        if name not in listed and is_number and Path(name).suffix.lower() in suffixes:
+            found.append(name)
+    return found
 
 
 def _listed(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,8 @@ def load_stores() -> dict[str, Store]:
         plain = {}
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); change its rights.") from None
+    except RecursionError:
+        raise InputError(f"{path} is no TOML: brackets stand too deep in each other; mend or remove it.") from None
     except ValueError as error:
         raise InputError(f"{path} is no TOML: {' '.join(str(error).split())}; mend or remove it.") from None
     tables = plain.get("stores", {})

@@ -77,7 +77,7 @@ def test_numbers_alone_are_enough(tmp_path):
         ({"pts": np.zeros(6, np.int64)}, "7 whole numbers"),
         ({"shot": np.zeros(7)}, "7 whole numbers"),
         ({"film": np.array([-1] * 5 + [0] * 2)}, "from 0"),
-        ({"time_base": np.array([1, 0])}, "above 0"),
+        ({"time_base": np.array([1, 0])}, "from 1 to"),
         ({"rate": np.array([25])}, "two whole numbers"),
         ({"format": np.array("other/9")}, "other/9"),
         ({"z": np.array([["a", None]], object)}, "latents"),
