@@ -30,7 +30,8 @@ _FADING = 0.9
 """What is left, a frame later, of what is special in the frame that a dream begins with."""
 _RECENT = 6
 """Cuts that are not made again before so many others."""
-_TRIES, _TRIED_FRAMES, _TRIED_DREAMS = 5, 72, 16
+_TRIES, _TRIED_FRAMES, _TRIED_DREAMS = 5, 64, 12
+_NEAR = 0.05
 _LIVELY = (0.6, 2.2)
 _OF_COMPONENTS = ("unit_K", "speed_K", "scale_K")
 
@@ -87,6 +88,8 @@ def _liveliness(state: Mapping[str, Tensor], latents: Latents, seed: int) -> flo
         if quick <= 0:
             return 1.0
         tried.append((abs(math.log(quick)), lively))
+        if tried[-1][0] < _NEAR:
+            break
         # Halved again and again, and the best of all that were tried: a little more may suddenly be far too much.
         low, high = (lively, high) if quick < 1 else (low, lively)
         lively = (low * high) ** 0.5

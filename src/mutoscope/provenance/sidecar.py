@@ -244,27 +244,16 @@ def _difference(plain: Mapping[str, Any], path: Path) -> str:
                 return f"the bytes of {one.name} are not those that were signed"
         except InputError:
             return f"{one.name} is missing"
-    for name in _beside(path, folder, listed):
-        return f"{name} was added, and nobody signed it"
-    return ""
+    # Beside a sequence that is told by its pattern older pictures may lie; a folder means all that is in it.
+    added = _added(path, listed) if path.is_dir() else []
+    return f"{added[0]} was added, and nobody signed it" if added else ""
 
 
-def _beside(path: Path, folder: Path, listed: Mapping[str, Any]) -> list[str]:
-    """Name pictures that lie where signed ones lie and are none of them; of a single picture nobody asks."""
-    if path.name in listed:
-        return []
+def _added(folder: Path, listed: Mapping[str, Any]) -> list[str]:
+    """Name pictures that lie in a signed folder and are none of those that were signed."""
     suffixes = {Path(name).suffix.lower() for name in listed}
-    fits = _PATTERN.fullmatch(path.name)
-    found = []
-    for name in sorted(os.listdir(folder)):  # noqa: PTH208 - names only
-        is_number = fits is None or (
-            name.startswith(fits[1])
-            and name.endswith(fits[2])
-            and name[len(fits[1]) : len(name) - len(fits[2])].isdigit()
-        )
-        if name not in listed and is_number and Path(name).suffix.lower() in suffixes:
-            found.append(name)
-    return found
+    names = sorted(os.listdir(folder))  # noqa: PTH208 - names only
+    return [name for name in names if name not in listed and Path(name).suffix.lower() in suffixes]
 
 
 def _listed(plain: Mapping[str, Any]) -> dict[str, Any]:
