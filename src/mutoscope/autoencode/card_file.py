@@ -37,5 +37,5 @@ def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         return {
             name: tuple(int(side) for side in spec["shape"]) for name, spec in header.items() if name != "__metadata__"
         }
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise WeightsError(f"{path} is not a whole safetensors file; get it again.") from error

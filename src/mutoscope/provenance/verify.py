@@ -1,6 +1,6 @@
 """Verify a file: three lines that say what was done to it, by which filters, trained from whose painting."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mutoscope.provenance.generation import Generation, State
@@ -57,4 +57,5 @@ def verify_file(path: Path, *, anchors: str | None = None) -> Verdict:
 
     """
     *before, last = history_of(path, anchors=anchors)
-    return Verdict(last, tuple(before))
+    # It may have been renamed since; who looks at several files wants to know which one is meant.
+    return Verdict(replace(last, name=path.name or str(path.absolute())), tuple(before))
