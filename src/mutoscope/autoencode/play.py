@@ -17,6 +17,7 @@ from mutoscope.core.ahead import run_ahead
 from mutoscope.core.clip import Clip
 from mutoscope.effects.protocol import Context, Memory
 from mutoscope.effects.shots import Shots
+from mutoscope.ops.blend import on_visible_mean
 
 __all__ = ["Play"]
 
@@ -95,7 +96,7 @@ def _encoded(codec: Codec, frames: Iterator[Clip], params: AutoencodeParams) -> 
     for (height, width), same in groupby(frames, lambda frame: frame.size):
         most = 1 if codec.device == "cpu" else min(_BATCH_FRAMES_ON_GPU, _BATCH_PX_ON_GPU // (height * width))
         while group := list(islice(same, max(1, most))):
-            solid = torch.cat([_solid(frame) for frame in group])
+            solid = torch.cat([on_visible_mean(frame.pixels_TCHW, frame.alpha_T1HW) for frame in group])
             yield from zip(group, codec.encode(solid, params.fit, params.pixel_shape), strict=True)
 
 
@@ -115,15 +116,6 @@ def _decoded(
             dreams = codec.decode(latents, bends, size, first.fit, first.pixel_shape)
             for (frame, _, now), dream in zip(group, torch.split(dreams, 1), strict=True):
                 yield frame, dream, now
-
-
-def _solid(frame: Clip) -> Tensor:
-    """Lay a frame with transparent parts on the mean of what is visible: what nobody sees must not colour the rest."""
-    if frame.alpha_T1HW is None:
-        return frame.pixels_TCHW
-    alpha = frame.alpha_T1HW
-    mean = (frame.pixels_TCHW * alpha).sum((2, 3), keepdim=True) / alpha.sum((2, 3), keepdim=True).clamp_min(1e-6)
-    return torch.lerp(mean.expand_as(frame.pixels_TCHW), frame.pixels_TCHW, alpha)
 
 
 def _codec_at(params: AutoencodeParams, device: str) -> Codec:

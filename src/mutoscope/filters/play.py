@@ -22,6 +22,7 @@ from mutoscope.filters.runtime import Runner, make_runner, play_foreign
 from mutoscope.filters.runtime_table import Choice
 from mutoscope.filters.tiled import LARGE_PX, paint_tiled
 from mutoscope.flow.steady import Motion, carry_and_blend, keep_contrast, measure_motion, shrunken
+from mutoscope.ops.blend import on_visible_mean
 from mutoscope.ops.colour_transfer import keep_colours
 from mutoscope.ops.limit import limit_colours
 from mutoscope.storage.hashing import hash_file
@@ -136,7 +137,9 @@ class _Player:
         for (height, width), same in groupby(frames, lambda frame: frame.size):
             batch = max(1, batch_px // (height * width))
             while group := list(islice(same, batch)):
-                painted = self._paint(torch.cat([_solid(frame) for frame in group]))
+                painted = self._paint(
+                    torch.cat([on_visible_mean(frame.pixels_TCHW, frame.alpha_T1HW) for frame in group])
+                )
                 yield from zip(group, torch.split(painted, 1), strict=True)
 
     def _paint(self, x_NCHW: Tensor) -> Tensor:
@@ -165,15 +168,6 @@ def load_mixed(params: FilterParams) -> Filter:
     if len(loaded) == 1:
         return first
     return Filter(first.card, first.network, mix_styles({n: f.style for n, f in loaded.items()}, params.shares()))
-
-
-def _solid(frame: Clip) -> Tensor:
-    """Lay a frame with transparent parts on the mean of what is visible: what nobody sees must not colour the rest."""
-    if frame.alpha_T1HW is None:
-        return frame.pixels_TCHW
-    alpha = frame.alpha_T1HW
-    mean = (frame.pixels_TCHW * alpha).sum((2, 3), keepdim=True) / alpha.sum((2, 3), keepdim=True).clamp_min(1e-6)
-    return torch.lerp(mean.expand_as(frame.pixels_TCHW), frame.pixels_TCHW, alpha)
 
 
 @functools.lru_cache(maxsize=_MOST_PLAYERS)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
-__all__ = ["blend", "feather"]
+__all__ = ["blend", "feather", "on_visible_mean"]
 
 
 def feather(mask_N1HW: Tensor, width_px: float) -> Tensor:
@@ -49,3 +49,17 @@ def _window(radius: int, along: int) -> tuple[int, int]:
 def _padded(x_N1HW: Tensor, by: int, along: int) -> Tensor:
     # At the frame's edge the mask goes on as it is there: a mask that touches the edge is not faded there.
     return nnf.pad(x_N1HW, (0, 0, by, by) if along == 2 else (by, by, 0, 0), mode="replicate")
+
+
+def on_visible_mean(x_TCHW: Tensor, alpha_T1HW: Tensor | None) -> Tensor:
+    """Lay frames with transparent parts on the mean of what is visible: what nobody sees must not colour the rest.
+
+    Args:
+        x_TCHW: frames, 0..1.
+        alpha_T1HW: how opaque each place is, 0..1; None: all of it.
+
+    """
+    if alpha_T1HW is None:
+        return x_TCHW
+    mean = (x_TCHW * alpha_T1HW).sum((2, 3), keepdim=True) / alpha_T1HW.sum((2, 3), keepdim=True).clamp_min(1e-6)
+    return torch.lerp(mean.expand_as(x_TCHW), x_TCHW, alpha_T1HW)

@@ -1,5 +1,6 @@
 """What every kind of store can do, and the ways in which it fails. Starts without fsspec."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,16 +116,16 @@ class Sending:
     sha256: str | None = None
 
 
-class Files:
+class Files(ABC):
     """The files below one root. All paths are relative and were checked (`uris.check_path`). All raise `StoreError`."""
 
+    @abstractmethod
     def stat(self, path: str) -> Stat:
         """Look at a file."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, path: str, start: int, end: int, stat: Stat) -> bytes:
         """Give the bytes from start to before end of the very version that was looked at."""
-        raise NotImplementedError
 
     def stream(self, path: str, stat: Stat) -> Iterator[bytes]:
         """Give all bytes in order; the only way where a store cannot give parts."""
