@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test lint test-slow test-gpu bench docs fix clean
+.PHONY: demo serve test lint test-slow test-gpu test-postgres bench docs fix clean
 
 .venv/.ready: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 was not found as '$(PYTHON)'; say: make PYTHON=/path/to/python3.11"; exit 2; }
@@ -14,8 +14,11 @@ export OMP_WAIT_POLICY ?= PASSIVE
 demo: .venv/.ready
 	$(BIN)/mutoscope demo
 
+serve: .venv/.ready
+	$(BIN)/mutoscope serve --open
+
 test: .venv/.ready
-	$(BIN)/python -m pytest -m "not slow and not gpu and not network"
+	$(BIN)/python -m pytest -m "not slow and not gpu and not network and not postgres"
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check src tests benchmarks examples docs tools
@@ -29,11 +32,15 @@ test-slow: .venv/.ready
 test-gpu: .venv/.ready
 	$(BIN)/python -m pytest -m "gpu"
 
+test-postgres: .venv/.ready
+	$(BIN)/python -m pytest -m "postgres"
+
 bench: .venv/.ready
 	$(BIN)/python benchmarks/run_all.py
 
 docs: .venv/.ready
 	$(BIN)/python docs/generate_reference.py
+	$(BIN)/python docs/generate_api.py
 
 fix: .venv/.ready
 	$(BIN)/ruff format src tests benchmarks examples docs tools

@@ -21,6 +21,8 @@ DOORS = [
     "mutoscope.recipes.recipe",
     "mutoscope.recipes.manifest",
     "mutoscope.recipes.diff",
+    "mutoscope.service.app",
+    "mutoscope.service.client",
     *PARAMS,
 ]
 HEAVY = "{'torch', 'av', 'distributed', 'dask', 'cv2', 'PIL', 'numpy', 'scenedetect'}"

@@ -79,6 +79,14 @@ def test_the_reference_is_what_the_parameters_say():
     assert (ROOT / "docs" / "reference" / "effects.md").read_text(encoding="utf-8") == page, "run: make docs"
 
 
+def test_the_api_reference_is_what_the_server_describes():
+    made = runpy.run_path(str(ROOT / "docs" / "generate_api.py"))
+
+    told = made["page"](made["description"]())
+
+    assert (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8") == told, "run: make docs"
+
+
 def test_every_dependency_is_justified_in_the_adr():
     text = (ROOT / "docs" / "adr" / "0002-dependencies.md").read_text(encoding="utf-8")
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from mutoscope.autoencode.training import Training
 from mutoscope.autoencode.training_report import write_curves, write_preview
 from mutoscope.autoencode.watch import Reading, Watch
 from mutoscope.core.errors import WeightsError
+from mutoscope.core.onlooker import show
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.core.random import generator
 from mutoscope.models.fabric import Fabric
@@ -216,6 +217,7 @@ class Session:
             recon, prior = training.mean_decoder(z_NL[chosen]), training.mean_decoder(drawn)
         minutes = f"{row['seconds'] / 60:.1f} min, step {row['step']:.0f}: {row['psnr']:.1f} dB"
         write_preview(self._watched_N3HW[chosen], recon, prior, self.folder, ("film", minutes, "drawn from the prior"))
+        show(torch.cat([*recon.float().clamp(0, 1)], 2))
 
     def _resume(self) -> None:
         found = load_kept(self.folder / CHECKPOINT, self.training, self.watch, self._print)

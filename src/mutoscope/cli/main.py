@@ -27,10 +27,12 @@ from mutoscope.cli import (
     publish,
     replay,
     run,
+    serve,
     sign,
     sort,
     stores,
     stylize,
+    submit,
     texture,
     train,
     walk,
@@ -72,6 +74,8 @@ app.command("verify")(sign.verify)
 app.command("history")(sign.history)
 app.command("replay")(replay.replay)
 app.command("diff")(diff.diff)
+app.command("serve")(serve.serve)
+app.command("submit")(submit.submit)
 app.command("worker")(worker.worker)
 app.command("frames")(frames.frames)
 app.command("film")(film.film)

@@ -26,7 +26,14 @@ class InputError(MutoscopeError):
 
 
 class ParameterError(MutoscopeError):
-    """A parameter that does not exist or lies outside its bounds."""
+    """A parameter that does not exist or lies outside its bounds.
+
+    Attributes:
+        field: its name, where one is at fault: a form shows the message beside it.
+
+    """
+
+    field: str | None = None
 
 
 class OutputError(MutoscopeError):

@@ -248,7 +248,9 @@ def make_params(cls: type[P], values: Mapping[str, Any]) -> P:
         return cls.model_validate({name: _plain(cls, name, value) for name, value in values.items()})
     except ValidationError as error:
         # One line, whatever a docstring or a value brings along.
-        raise ParameterError(" ".join(_first_problem(cls, error).split())) from None
+        refused = ParameterError(" ".join(_first_problem(cls, error).split()))
+        refused.field = next((str(part) for part in error.errors()[0]["loc"][:1]), None)
+        raise refused from None
 
 
 def _plain(cls: type[Params], name: str, value: Any) -> Any:

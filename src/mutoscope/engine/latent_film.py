@@ -14,6 +14,7 @@ from mutoscope.autoencode.card import Card
 from mutoscope.autoencode.codec import Codec
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import OutputError, WeightsError
+from mutoscope.core.onlooker import show
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.ops.resize import resize
 from mutoscope.recipes.film_params import DEFAULT_LONG_SIDE_PX, FilmParams
@@ -113,6 +114,7 @@ def write_film(
                     )
                 writer.write(Clip(pixels, block.pts_N[start:end], like.time_base))
                 done += end - start
+                show(pixels[-1], seconds[end - 1])
                 report(Progress(stage, done, total))
     return Written(done, tuple(writer.notices))
 

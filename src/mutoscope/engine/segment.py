@@ -12,6 +12,7 @@ from torch import Tensor
 from mutoscope.core.ahead import run_ahead, run_behind
 from mutoscope.core.clip import Clip
 from mutoscope.core.errors import InputError, MutoscopeError
+from mutoscope.core.onlooker import show
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.protocol import Carry, Context
 from mutoscope.effects.sound import Heard, listen
@@ -161,6 +162,7 @@ def _counted(clips: Iterator[Clip]) -> Iterator[tuple[int, Clip]]:
     done = 0
     for clip in clips:
         done += len(clip)
+        show(clip.pixels_TCHW[-1], clip.seconds(-1))
         yield done, clip
 
 

@@ -65,19 +65,27 @@ def own_folder() -> Path:
     return data_folder() / "filters"
 
 
-def shelf() -> tuple[ShelfItem, ...]:
+def shelf(folder: Path | None = None) -> tuple[ShelfItem, ...]:
     """All filters, the shipped ones first, each group by name; files that are broken are left out.
 
     A filter of one's own hides a shipped one of the same name: that cannot come about here, but an update may
     bring it.
+
+    Args:
+        folder: of own filters; `own_folder` by default. A server has one for each of its users.
+
     """
-    own = _items(own_folder(), is_shipped=False)
+    own = _items(folder or own_folder(), is_shipped=False)
     taken = {item.name for item in own}
     return (*(item for item in _items(shipped_folder(), is_shipped=True) if item.name not in taken), *own)
 
 
-def find(name: str) -> ShelfItem:
+def find(name: str, folder: Path | None = None) -> ShelfItem:
     """Find a filter by its name.
+
+    Args:
+        name: as one calls it.
+        folder: of own filters; `own_folder` by default.
 
     Raises:
         ParameterError: there is none of that name; the nearest is told.
@@ -85,12 +93,12 @@ def find(name: str) -> ShelfItem:
 
     """
     if _NAME.fullmatch(name):
-        for folder, is_shipped in ((own_folder(), False), (shipped_folder(), True)):
+        for place, is_shipped in ((folder or own_folder(), False), (shipped_folder(), True)):
             for suffix in _SUFFIXES:
-                path = folder / f"{name}{suffix}"
+                path = place / f"{name}{suffix}"
                 if path.is_file() and path.name != NETWORK_FILE:
                     return ShelfItem(name, path, read_card(path), is_shipped)
-    names = [item.name for item in shelf()]
+    names = [item.name for item in shelf(folder)]
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}?" if near else "'mutoscope filters' lists them."
     raise ParameterError(f"there is no filter {name!r}; {hint}")
@@ -137,8 +145,12 @@ def card_beside(model: Path) -> Path:
     return model.with_name(model.stem + CARD_SUFFIX)
 
 
-def check_name(name: str) -> str:
+def check_name(name: str, folder: Path | None = None) -> str:
     """Give the name back where a new filter may have it.
+
+    Args:
+        name: that is wished.
+        folder: of own filters; `own_folder` by default.
 
     Raises:
         ParameterError: it has other characters than a name may have.
@@ -147,7 +159,8 @@ def check_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name) or f"{name}.safetensors" == NETWORK_FILE:
         raise ParameterError(f"{name!r} is no name for a filter; use small letters, digits and hyphens, like 'dusk-2'.")
-    places = [folder / f"{name}{suffix}" for folder in (own_folder(), shipped_folder()) for suffix in _SUFFIXES]
+    folders = (folder or own_folder(), shipped_folder())
+    places = [place / f"{name}{suffix}" for place in folders for suffix in _SUFFIXES]
     if any(place.exists() for place in places):  # also one that this version cannot read
         raise OutputError(
             f"there is a filter {name!r} already; take another name, or run: mutoscope filters remove {name}"
@@ -155,20 +168,24 @@ def check_name(name: str) -> str:
     return name
 
 
-def remove(name: str) -> Path:
+def remove(name: str, folder: Path | None = None) -> Path:
     """Delete one of the person's own filters; give the path that it had.
+
+    Args:
+        name: of the filter.
+        folder: of own filters; `own_folder` by default.
 
     Raises:
         ParameterError: there is none, or it came with the package.
 
     """
     for suffix in _SUFFIXES:
-        path = own_folder() / f"{name}{suffix}"
+        path = (folder or own_folder()) / f"{name}{suffix}"
         if _NAME.fullmatch(name) and path.is_file():
             path.unlink()
             card_beside(path).unlink(missing_ok=True)
             return path
-    if any(item.name == name for item in shelf()):
+    if any(item.name == name for item in shelf(folder)):
         raise ParameterError(f"{name!r} came with Mutoscope and cannot be removed; only your own filters can.")
     raise ParameterError(f"there is no filter {name!r} of yours; 'mutoscope filters' lists them.")
 

@@ -13,6 +13,7 @@ from torch import Tensor
 import mutoscope
 from mutoscope.core.errors import WeightsError
 from mutoscope.core.machine import processor_name
+from mutoscope.core.onlooker import show
 from mutoscope.core.progress import Listener, Progress, ignore
 from mutoscope.filters.card import Card, StyleSource, TrainingRecord
 from mutoscope.filters.content import ContentPictures
@@ -204,6 +205,7 @@ class Trainer:
             shown = fold_sides(self._shown.to(self._fabric.device))
             painted = self.training.network(shown, self.training.styles[self.name]).float().cpu()
         write_previews(self._rows[-1], self.folder, self.picture.pixels_1CHW, self._shown, painted)
+        show(torch.cat([*painted.clamp(0, 1)], 2))
 
     def _resume(self) -> None:
         path = self.folder / CHECKPOINT

@@ -1,5 +1,6 @@
 """Write a history into mp4, mov, png, jpg, webp and gif as a C2PA manifest. The last thing that is done to a file."""
 
+import contextlib
 import io
 import json
 import shutil
@@ -68,7 +69,9 @@ def embed(
             if in_parts and not holds(temp, mime):
                 # c2pa 0.38 at times hashes parts in one order and checks them in another.
                 _write(claim, mime, source, temp, in_parts=False)
-            shutil.copymode(path, temp)
+            # A job of the service may not change rights at all; its files are nobody else's anyhow.
+            with contextlib.suppress(PermissionError):
+                shutil.copymode(path, temp)
     except c2pa.C2paError as error:
         words = " ".join(str(error).split())[:200]
         raise InputError(f"{path} could not be signed ({words}); give a whole {path.suffix[1:]} file.") from None

@@ -12,7 +12,7 @@ from mutoscope.sort.query import parse
 from mutoscope.sort.query_words import NUMBERS, WORDS, Asked
 from mutoscope.sort.report.numbers import NAME, SCHEMA
 
-__all__ = ["Hit", "find", "query_help"]
+__all__ = ["Hit", "find", "find_in", "query_help"]
 
 _ORDER = {"keep": 0, "unsure": 1, "reject": 2}
 
@@ -62,9 +62,27 @@ def find(report_folder: Path, query: str) -> list[Hit]:
         ParameterError: the query is not understood; an unknown word with the nearest one.
 
     """
+    return find_in(report_folder / NAME, query, _decided(report_folder / "decisions.csv"))
+
+
+def find_in(report: Path, query: str, decided: Mapping[tuple[str, int, int], str]) -> list[Hit]:
+    """Find segments in the numbers of a report.
+
+    Args:
+        report: `sort.json`.
+        query: as `query_help` tells.
+        decided: a person's words by path of the clip, first row and end.
+
+    Returns:
+        As `find`.
+
+    Raises:
+        InputError: it is no report, or cannot be read.
+        ParameterError: the query is not understood; an unknown word with the nearest one.
+
+    """
     test = parse(query).test
-    told = _read(report_folder / NAME)
-    decided = _decided(report_folder / "decisions.csv")
+    told = _read(report)
     hits: list[tuple[tuple[Any, ...], Hit]] = []
     for number, clip in enumerate(told["clips"]):
         for segment in clip["segments"]:

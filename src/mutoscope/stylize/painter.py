@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mutoscope.core.errors import ParameterError
+from mutoscope.core.onlooker import show
 from mutoscope.effects.style_list import StyleList
 from mutoscope.models.backbones import Backbone, load_backbone
 from mutoscope.models.memory import give_back_freed_memory
@@ -156,6 +157,7 @@ class Painter:
             rate = self._first_rate(size, params.learning_rate, is_last=size is sizes[-1])
             steps = self._steps(size, params.iterations)
             x = self._descend(x, objective, steps, rate, generator, after_step, None)
+            show(x[0])
         assert x is not None
         return x
 

@@ -177,16 +177,18 @@ class Decoding:
     def breaks_off(self) -> str | None:
         """Say after the last packet when the film breaks off, or None where it does not."""
         lacking = missing_bytes(self._path)
-        told = f"{self._path} breaks off after {float(self._seconds()):.2f} s"
+        told = f"{self._path} breaks off after {float(self.seconds):.2f} s"
         if lacking or self._lacks_packets():
             return told
         length = self.container.duration
         # Only formats that do not state their size are judged by time: headers often promise more than is there.
-        if lacking is None and length and self._seconds() < Fraction(length, av.time_base) - _SLACK:
+        if lacking is None and length and self.seconds < Fraction(length, av.time_base) - _SLACK:
             return None if self.is_damaged else told
         return None
 
-    def _seconds(self) -> Fraction:
+    @property
+    def seconds(self) -> Fraction:
+        """How far the film has come, s: the end of the latest packet of any track."""
         return self._end - Fraction(self.container.start_time or 0, av.time_base)
 
     def _lacks_packets(self) -> bool:

@@ -244,3 +244,19 @@ def test_mixes_that_are_not_understood_are_told(text):
 def test_a_mix_leaves_something_of_the_filter_itself():
     with pytest.raises(ParameterError, match=r"the shares are 1 or more together"):
         parse_mix("a:0.5, b:0.5")
+
+
+def test_a_folder_of_somebody_else_stands_in_for_ones_own(shipped, own, tmp_path):
+    put(own, "mine")
+    theirs = tmp_path / "theirs"
+    put(theirs, "dusk")
+    assert [item.name for item in shelf(theirs)] == ["mosaic", "starry-night", "dusk"]
+    assert find("dusk", theirs).path.parent == theirs
+    with pytest.raises(ParameterError, match="there is no filter 'mine'"):
+        find("mine", theirs)
+    with pytest.raises(OutputError, match="there is a filter 'dusk' already"):
+        check_name("dusk", theirs)
+    assert check_name("dusk") == "dusk"
+    remove("dusk", theirs)
+    assert [item.name for item in shelf(theirs)] == ["mosaic", "starry-night"]
+    assert find("mine").path.parent == own
