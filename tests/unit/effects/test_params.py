@@ -161,3 +161,10 @@ def test_parameters_that_do_not_fit_together_are_told_in_one_line():
 
     with pytest.raises(ParameterError, match=r"^these parameters do not fit together: low must not be above high$"):
         make_params(Pair, {"low": 2})
+
+
+def test_an_error_knows_the_field_that_is_at_fault():
+    for values, field in (({"count": 0}, "count"), ({"cuont": 3}, "cuont"), ({"amount": "x"}, "amount")):
+        with pytest.raises(ParameterError) as refused:
+            make_params(Sample, {"name": "x", **values})
+        assert refused.value.field == field

@@ -108,7 +108,9 @@ class Running:
         self._log_file = made.folder / "log.jsonl"
         self._note("started", kind=self.job.kind, fence=self.job.fence)
         if wants_code(self.job.body):
-            self._warmth.ensure()
+            self._warmth.ensure(lambda: self._why is not None)
+        if self._why is not None:  # a nursery that was stopped must not be started again
+            return {"type": "died", "reason": "unwanted"}
         child = self._begin(made)
         last: Mapping[str, Any] = {}
         for message in child.messages():

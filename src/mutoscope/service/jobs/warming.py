@@ -7,7 +7,7 @@ import hashlib
 import importlib.metadata
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 
 _TARGET = "mutoscope.service.jobs.runs.warm:warm"
 _MOST_S = 600.0
+_LOOK_S = 0.2
 
 
 class Warmth:
@@ -35,6 +36,7 @@ class Warmth:
     def __init__(self, nursery: Nursery) -> None:
         self._nursery = nursery
         self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     @property
     def folder(self) -> Path:
@@ -46,22 +48,37 @@ class Warmth:
         """Whether the code is there, for these sources and this compiler."""
         return self._mark().is_file()
 
-    def ensure(self) -> None:
-        """Compile what is not there yet; waits for it. Where it fails, jobs compile for themselves."""
+    def ensure(self, is_unwanted: Callable[[], bool] = lambda: False) -> None:
+        """Compile what is not there yet; waits for it. Where it fails, jobs compile for themselves.
+
+        Args:
+            is_unwanted: whether whoever waits need not wait any more; the work goes on.
+
+        """
+        if self.is_ready:
+            return
         with self._lock:
-            if self.is_ready:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._compile, name="compiler", daemon=True)
+                self._thread.start()
+            thread = self._thread
+        while thread.is_alive() and not is_unwanted():
+            thread.join(_LOOK_S)
+
+    def _compile(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            child = self._nursery.begin(_TARGET, {}, Jail(writes=[self.folder]), seconds=_MOST_S)
+            last: Mapping[str, Any] = {}
+            for message in child.messages():
+                last = message
+            if last.get("reason") == "nursery":  # the server stops
                 return
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                child = self._nursery.begin(_TARGET, {}, Jail(writes=[self.folder]), seconds=_MOST_S)
-                last: Mapping[str, Any] = {}
-                for message in child.messages():
-                    last = message
-                if last.get("type") != "done":
-                    _log.warning("machine code could not be prepared: %s", last)
-                self._mark().touch()
-            except OSError as error:
-                _log.warning("machine code could not be prepared: %s", error.strerror)
+            if last.get("type") != "done":
+                _log.warning("machine code could not be prepared: %s", last)
+            self._mark().touch()
+        except OSError as error:
+            _log.warning("machine code could not be prepared: %s", error.strerror)
 
     def _mark(self) -> Path:
         digest = hashlib.sha256(importlib.metadata.version("numba").encode())

@@ -23,7 +23,7 @@ Check = Callable[[Session], None]
 """Called in the transaction that takes room, as to hold a quota; it may raise."""
 
 _TASK = "mutoscope.service.sandbox.tasks.look:look"
-_SECONDS = 10.0
+_SECONDS = 9.0
 _OURS_SECONDS = 60.0
 _NOT_INFO = ("kind", "content_type", "suffix", "has_poster", "bytes")
 

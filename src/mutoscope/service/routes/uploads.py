@@ -2,9 +2,8 @@
 
 from contextlib import aclosing
 from functools import partial
-from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from mutoscope.service.media.senders import Senders
 from mutoscope.service.operations.quota import check_bytes, check_disk
 from mutoscope.service.problems import Problem
 from mutoscope.service.routes.streaming import Body, StreamedRoute, in_disk_thread, in_look_thread
+from mutoscope.service.routes.upload_headers import BYTES, Length, Metadata, Offset, Sum, Version, told
 from mutoscope.service.security.asking import AskingCaller, Serving
 from mutoscope.service.security.callers import Caller
 from mutoscope.service.state import Service
@@ -23,22 +23,6 @@ from mutoscope.service.state import Service
 __all__ = ["router"]
 
 _ROOT = "/api/uploads"
-_BYTES: dict[str, Any] = {
-    "requestBody": {
-        "required": False,
-        "content": {tus.TYPE: {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-
-Version = Annotated[str | None, Header(alias="Tus-Resumable", description="1.0.0")]
-Length = Annotated[str | None, Header(alias="Upload-Length", description="Bytes of the whole file.")]
-Offset = Annotated[str | None, Header(alias="Upload-Offset", description="Bytes that are there already.")]
-Metadata = Annotated[
-    str | None, Header(alias="Upload-Metadata", description="Pairs of a key and Base64: filename Y2xpcC5tcDQ=")
-]
-Sum = Annotated[
-    str | None, Header(alias="Upload-Checksum", description="Of this piece: sha1, sha256 or md5, a space, Base64.")
-]
 
 
 class _TusRoute(StreamedRoute):
@@ -49,29 +33,13 @@ router = APIRouter(prefix=_ROOT, tags=["uploads"], route_class=_TusRoute)
 _senders = Senders()
 
 
-def _told(*names: str) -> dict[str, Any]:
-    words = {
-        "Location": "Address of the upload.",
-        "Upload-Offset": "Bytes that are there.",
-        "Upload-Length": "Bytes of the whole file.",
-        "Upload-Metadata": "As it was sent.",
-        "Upload-Expires": "When it is removed, if it stands still.",
-        "Mutoscope-Media": "Id of the media, when all bytes are there.",
-        "Tus-Version": "Versions that are spoken.",
-        "Tus-Extension": "Extensions that are spoken.",
-        "Tus-Max-Size": "Largest file, bytes.",
-        "Tus-Checksum-Algorithm": "Algorithms of Upload-Checksum.",
-    }
-    return {name: {"description": words[name], "schema": {"type": "string"}} for name in names}
-
-
 @router.options(
     "",
     summary="What this server speaks of tus",
     status_code=204,
     response_class=Response,
     responses={
-        204: {"headers": _told("Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm")},
+        204: {"headers": told("Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm")},
     },
 )
 def upload_options(service: Serving) -> Response:
@@ -93,10 +61,10 @@ def upload_options(service: Serving) -> Response:
     status_code=201,
     response_class=Response,
     responses={
-        201: {"headers": _told("Location", "Upload-Offset", "Upload-Expires", "Mutoscope-Media")},
+        201: {"headers": told("Location", "Upload-Offset", "Upload-Expires", "Mutoscope-Media")},
         **problems("changed", "wrong-type", "media-refused", "checksum", "disk-full", "quota"),
     },
-    openapi_extra=_BYTES,
+    openapi_extra=BYTES,
 )
 async def upload_create(
     request: Request,
@@ -112,12 +80,12 @@ async def upload_create(
     tus.check_version(tus_resumable)
     if "upload-defer-length" in headers:
         raise Problem("bad-request", "Upload-Defer-Length is not spoken here; send Upload-Length.")
-    length, told = tus.read_number(upload_length, "Upload-Length"), tus.read_metadata(upload_metadata)
+    length, known = tus.read_number(upload_length, "Upload-Length"), tus.read_metadata(upload_metadata)
     body = Body.of(request)
     if not body.has_ended:
         _check_type(headers.get("content-type"))
     checksum = tus.read_checksum(upload_checksum)
-    upload = await in_disk_thread(partial(_create, service, caller, length, told))
+    upload = await in_disk_thread(partial(_create, service, caller, length, known))
     media = None if body.has_ended else await _receive(service, upload, 0, checksum, body)
     answer = await in_disk_thread(partial(_answer, service, upload, media, 201))
     answer.headers["Location"] = f"{_ROOT}/{upload.id}"
@@ -130,7 +98,7 @@ async def upload_create(
     response_class=Response,
     responses={
         200: {
-            "headers": _told("Upload-Offset", "Upload-Length", "Upload-Metadata", "Upload-Expires", "Mutoscope-Media")
+            "headers": told("Upload-Offset", "Upload-Length", "Upload-Metadata", "Upload-Expires", "Mutoscope-Media")
         },
         **problems("not-found", "changed"),
     },
@@ -159,12 +127,12 @@ def upload_offset(upload_id: Id, caller: AskingCaller, service: Serving, tus_res
     status_code=204,
     response_class=Response,
     responses={
-        204: {"headers": _told("Upload-Offset", "Upload-Expires", "Mutoscope-Media")},
+        204: {"headers": told("Upload-Offset", "Upload-Expires", "Mutoscope-Media")},
         **problems(
             "not-found", "conflict", "in-flight", "changed", "wrong-type", "media-refused", "checksum", "disk-full"
         ),
     },
-    openapi_extra=_BYTES,
+    openapi_extra=BYTES,
 )
 async def upload_send(
     request: Request,
@@ -215,7 +183,8 @@ async def upload_overridden(request: Request, upload_id: Id, caller: AskingCalle
         return await upload_send(request, upload_id, caller, service, version, offset, checksum)
     if wanted == "DELETE":
         return await upload_delete(upload_id, caller, service, version)
-    raise Problem("method-not-allowed", "POST goes to /api/uploads; bytes are sent by PATCH.")
+    detail = "POST goes to /api/uploads; bytes are sent by PATCH."
+    raise Problem("method-not-allowed", detail, headers={"Allow": "HEAD, PATCH, DELETE"})
 
 
 def _check_type(given: str | None) -> None:
@@ -223,10 +192,10 @@ def _check_type(given: str | None) -> None:
         raise Problem("wrong-type", f"bytes of an upload are sent as Content-Type: {tus.TYPE}.", pointer="Content-Type")
 
 
-def _create(service: Service, caller: Caller, length: int, told: dict[str, str]) -> Upload:
+def _create(service: Service, caller: Caller, length: int, known: dict[str, str]) -> Upload:
     check_disk(service.settings, min(length, service.settings.upload_bytes))
     return service.library.uploads.create(
-        caller, length, told, lambda session: check_bytes(session, caller, service.settings, length)
+        caller, length, known, lambda session: check_bytes(session, caller, service.settings, length)
     )
 
 

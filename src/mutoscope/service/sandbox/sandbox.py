@@ -34,7 +34,7 @@ class Limits:
 
     """
 
-    seconds: float = 10.0
+    seconds: float = 9.0
     memory_bytes: int = 2 << 30
     file_bytes: int = 64 << 20
     open_files: int = 64

@@ -102,7 +102,7 @@ const PATHS = {
 export function icon(name) {
   const drawn = document.createElementNS(SVG, "svg");
   drawn.setAttribute("viewBox", "0 0 24 24");
-  drawn.setAttribute("class", "icon");
+  drawn.setAttribute("class", name === "more" || name === "grip" ? "icon is-dots" : "icon");
   drawn.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", PATHS[name]);

@@ -39,7 +39,7 @@ def run_frames(task: Task) -> Made:
 def run_film(task: Task) -> Made:
     """Put pictures together."""
     folder = task.one("frameset")
-    place, name = task.result()
+    place, name = task.result(folder)
     values = task.values
     done = join_frames(
         folder,

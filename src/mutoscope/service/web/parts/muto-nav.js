@@ -38,6 +38,7 @@ class Nav extends HTMLElement {
       jobs,
       menu(texts.nav.more, items),
     );
+    this.setAttribute("role", "banner");
     const mark = () => {
       const view = document.body.dataset.view ?? "";
       for (const link of links) {

@@ -1,0 +1,66 @@
+// @ts-check
+/** A job as a row: its latest frame, what it does, how far it is. */
+import { fill, h, icon } from "../element.js";
+import { ago, money, span } from "../format.js";
+import { texts } from "../texts.js";
+import { menu } from "./muto-menu.js";
+import { progress } from "./muto-progress.js";
+import { nameOf, doing, share, stageOf } from "../views/telling.js";
+
+const RUNS = ["queued", "running"];
+
+/**
+ * Make a row.
+ * @param {any} job
+ * @param {{items: (job: any) => any[]}} how
+ */
+export function jobRow(job, { items }) {
+  const row = h("li", { class: "job" });
+  drawJob(row, job, items);
+  return row;
+}
+
+/** @param {HTMLElement} row @param {any} job @param {(job: any) => any[]} items */
+export function drawJob(row, job, items) {
+  row.dataset.state = job.state;
+  const runs = RUNS.includes(job.state);
+  const left = job.progress?.seconds_left;
+  const line = runs
+    ? job.state === "queued"
+      ? texts.states.queued
+      : [stageOf(job), left != null && texts.watch.left(span(left))].filter(Boolean).join(" · ")
+    : [ago(job.created_at), job.cost ? money(job.cost) : null].filter(Boolean).join(" · ");
+  const state = { done: ["is-good", "check"], failed: ["is-bad", "warn"], partial: ["is-bad", "warn"] }[
+    /** @type {string} */ (job.state)
+  ];
+  fill(
+    row,
+    h(
+      "a",
+      { class: "job-link", href: `/watch/${job.id}` },
+      h(
+        "span",
+        { class: "job-picture" },
+        job.preview
+          ? h("img", { src: job.preview, alt: "", loading: "lazy", class: "is-here" })
+          : icon(runs ? "clock" : "film"),
+      ),
+      h(
+        "span",
+        { class: "job-told" },
+        h("span", { class: "job-name" }, runs ? doing(job) : nameOf(job)),
+        h("span", { class: "small quiet numbers" }, line),
+        job.problem && h("span", { class: "small job-problem" }, job.problem.detail),
+      ),
+    ),
+    runs
+      ? progress(job.state === "queued" ? null : share(job), doing(job))
+      : h(
+          "span",
+          { class: `state small ${state?.[0] ?? "quiet"}` },
+          state && icon(/** @type {any} */ (state[1])),
+          texts.states[job.state],
+        ),
+    menu(texts.common.actions(nameOf(job)), () => items(job)),
+  );
+}
