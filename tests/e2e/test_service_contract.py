@@ -43,7 +43,7 @@ negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 406, 409, 
 # Requests that name things by id, or bring a recipe as text: whether they hold is no matter of their shape, and where
 # they do not, the field at fault is told with 422; likewise a cursor that nobody gave (400). A job that made no
 # manifest or has lost its result tells so (410).
-include-path-regex = "^/api/(jobs|recipes|cost|filters|models|framesets|stores|provenance|sort)"
+include-path-regex = "^/api/(jobs|recipes|cost|filters|models|framesets|stores|provenance|sort|tokens)"
 checks.positive_data_acceptance.expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 410, 412, 422, 429]
 
 [[operations]]

@@ -58,6 +58,7 @@ class Service:
     def start(self) -> None:
         """Begin to work: the processes are started, jobs that were running are taken up again."""
         self.sandbox.start()
+        self.library.recover()
         self.dispatcher.start()
         self.sender.start()
         self.keeper.start()

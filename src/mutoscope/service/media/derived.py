@@ -38,6 +38,8 @@ class Derived:
         self._library, self._sandbox = library, sandbox
         # Who asks for the same thing waits for the first instead of making it again.
         self._locks = tuple(threading.Lock() for _ in range(64))
+        # Locks of their own: a frame holds its lock while it wants the index, and both could be the same one.
+        self._indexing = tuple(threading.Lock() for _ in range(64))
 
     def poster(self, media: Media) -> Path:
         """Give a JPEG of 640 px that shows what the media is.
@@ -71,7 +73,7 @@ class Derived:
 
         """
         source = self._seen(media)
-        with self._lock(media.id, "index"):
+        with self._indexing[hash(media.id) % len(self._indexing)]:
             return self._run(media, source, "frames:page", {"first": first, "count": count, **self._index(media)})
 
     def frame(self, media: Media, number: int) -> Path:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import StringConstraints
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -58,7 +59,12 @@ class _JobRoute(APIRoute):
 _jobs = APIRouter(prefix="/api/jobs", tags=["jobs"], route_class=_JobRoute)
 
 _EXAMPLES = {kind.name: {"summary": kind.summary, "value": filled_example(kind)} for kind in KINDS.values()}
-Words = Annotated[str | None, Query(max_length=100, description="Occurs in id, kind, request, or names of its media.")]
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
+Words = Annotated[
+    str | None,
+    Query(max_length=100, pattern=_NO_CONTROLS, description="Occurs in id, kind, request, or names of its media."),
+]
+KindName = Annotated[str, StringConstraints(max_length=50, pattern=r"^[a-z_]+$")]
 
 
 @_jobs.post(
@@ -86,7 +92,7 @@ def list_jobs(
     caller: AskingCaller,
     service: Serving,
     state: Annotated[list[State], Query(description="Only jobs in these states.")] = [],  # noqa: B006 # FastAPI copies
-    kind: Annotated[list[str], Query(max_length=50, description="Only these kinds.")] = [],  # noqa: B006 # as above
+    kind: Annotated[list[KindName], Query(max_length=50, description="Only these kinds.")] = [],  # noqa: B006 # as above
     search: Words = None,
     cursor: Cursor = None,
     limit: Limit = 50,

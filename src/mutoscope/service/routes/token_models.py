@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 
 __all__ = ["Amount", "MadeToken", "Me", "NewToken", "TokenCard", "TokenChange", "TokenPage"]
 
 _MOST = (1 << 53) - 1  # whole numbers beyond are not the same in every JSON reader
 _Count = Annotated[int, Field(ge=0, le=_MOST)]
-_Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+_Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False, strict=True)]  # else false would be 0.0
 _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -46,10 +46,13 @@ class NewToken(TokenLimits):
     """Whether it may make and revoke tokens, and name stores."""
 
 
+_NotNull = WithJsonSchema(TypeAdapter(_Name).json_schema())  # it may be left out, not taken away
+
+
 class TokenChange(TokenLimits):
     """New limits, and a new name; what is left out stays."""
 
-    name: _Name | None = Field(default=None, examples=["the cutting room"])
+    name: Annotated[_Name | None, _NotNull] = Field(default=None, examples=["the cutting room"])
     """What a person calls it."""
 
 

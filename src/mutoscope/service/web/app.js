@@ -1,10 +1,11 @@
 // @ts-check
 /** Starts the page and leads through it: one address for each view, back and forward as anywhere else. */
-import { connection } from "./api.js";
+import { connection, get } from "./api.js";
 import { fill, h } from "./element.js";
 import { lookAtJobs } from "./jobs.js";
 import "./parts/muto-nav.js";
 import { notice } from "./parts/notices.js";
+import { keep, kept } from "./state.js";
 import { texts } from "./texts.js";
 
 /** @typedef {{id: string, query: URLSearchParams}} Params */
@@ -43,12 +44,13 @@ async function show() {
   if (connection.value === "locked") return void (await lock(root));
   if (!VIEWS.includes(name)) return missing(root);
   try {
-    const module = await import(`./views/${name}.js`);
+    const module = await fetched(name);
     await Promise.all((module.styles ?? []).map(wear));
     if (number !== shown) return;
     const done = await module.render(root, { id, query: new URLSearchParams(location.search) });
     if (number !== shown) return void done?.();
     cleanup = done ?? cleanup;
+    keep("again", null);
     document.title = `${root.querySelector("h1")?.textContent ?? texts.name} · ${texts.name}`;
     scrollTo(0, history.state?.scroll ?? 0);
     if (document.activeElement === document.body || !document.activeElement?.isConnected)
@@ -57,6 +59,31 @@ async function show() {
     if (number !== shown || (error instanceof DOMException && error.name === "AbortError")) return;
     if (/** @type {any} */ (error)?.kind === "token-wanted") return;
     failed(root, error);
+  }
+}
+
+/** The module of a view. Where it does not arrive, the server is away: it is fetched anew when that is back. */
+async function fetched(/** @type {string} */ name) {
+  try {
+    return await import(`./views/${name}.js`);
+  } catch (error) {
+    if (!(error instanceof TypeError) || !/fetch|import/i.test(error.message)) throw error;
+    await get("/health/ready");
+    // A module that failed once may be remembered as failed; a fresh page remembers nothing.
+    if (!kept("again", "")) {
+      keep("again", name);
+      location.reload();
+      await new Promise(() => {});
+    }
+    throw error;
+  }
+}
+
+/** Have the other views here before they are asked for: then the server may go away. */
+async function fetchAll() {
+  for (const name of VIEWS) {
+    const module = await import(`./views/${name}.js`).catch(() => null);
+    (module?.styles ?? []).forEach(wear);
   }
 }
 
@@ -159,3 +186,4 @@ connection.watch((state) => {
   if (state === "locked") void show();
 });
 void lookAtJobs();
+(window.requestIdleCallback ?? setTimeout)(() => setTimeout(fetchAll, 1500));

@@ -150,7 +150,7 @@ export const looking = {
       `Return of each of ${n.toLocaleString("en")} episodes, and their running mean.`,
     solved: "This layer was solved by calculation, not learned by trying.",
     regret: "Regret",
-    regretText: "What is missing to the best that could be done; 0 is perfect.",
+    regretText: "How far they fall short of the best there is: 0 is perfect, 1 is as good as chance.",
     episode: "Episode",
     return: "Return",
     mean: "Running mean",

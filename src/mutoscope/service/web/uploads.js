@@ -12,6 +12,7 @@ import "./vendor/tus.min.js";
 
 const tus = /** @type {any} */ (window).tus;
 const AT_ONCE = 3;
+const BATCH = 20;
 const WITH_CREATION_BYTES = 4 << 20;
 const LITTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
 
@@ -45,7 +46,11 @@ let limit = null;
  */
 export async function addFiles(files) {
   const made = [...files].filter((file) => !LITTER.test(file.name)).map(entryOf);
-  entries.value = [...entries.value, ...made];
+  // Hundreds come a few at a time, so that the page can paint between.
+  for (let from = 0; from < made.length; from += BATCH) {
+    if (from) await pause(20);
+    entries.value = [...entries.value, ...made.slice(from, from + BATCH)];
+  }
   limit ??= largest();
   const most = await limit;
   for (const one of made) {
@@ -64,10 +69,16 @@ export function again(entry) {
 }
 
 /** Take one off the list; what was sent of it is thrown away. @param {Entry} entry */
-export function drop(entry) {
-  entry.upload?.abort(entry.state !== "ready").catch(() => {});
-  if (entry.picture) URL.revokeObjectURL(entry.picture);
-  entries.value = entries.value.filter((one) => one !== entry);
+export const drop = (entry) => dropAll((one) => one === entry);
+
+/** Take some off the list. @param {(entry: Entry) => boolean} which */
+export function dropAll(which) {
+  const gone = entries.value.filter(which);
+  entries.value = entries.value.filter((one) => !gone.includes(one));
+  for (const one of gone) {
+    one.upload?.abort(one.state !== "ready").catch(() => {});
+    if (one.picture) URL.revokeObjectURL(one.picture);
+  }
   next();
 }
 
@@ -170,7 +181,10 @@ async function arrived(entry, id) {
     for (let wait = 200; ; wait = Math.min(3000, wait * 1.5)) {
       const media = id ? await get(`/api/media/${id}`) : null;
       if (!media) throw new ApiProblem("internal", 0, "");
-      if (media.state === "ready") return change(entry, { state: "ready", media, bytes: media.bytes });
+      if (media.state === "ready") {
+        if (entry.picture) URL.revokeObjectURL(entry.picture);
+        return change(entry, { state: "ready", media, bytes: media.bytes, picture: undefined });
+      }
       if (media.state === "refused") throw asProblem(media.problem);
       await pause(wait);
     }

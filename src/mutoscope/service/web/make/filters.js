@@ -36,7 +36,7 @@ export function filtersExtra(bench) {
       frame,
       h("span", { class: "small" }, filterTitle(filter)),
     );
-    thumbs.want(image, `/api/filters/${filter.name}/preview`, { media: media.id, at, size: 320 });
+    thumbs.want(image, `/api/filters/${filter.name}/preview`, { media: media.id, at, size: 480 });
     return made;
   };
   const show = () => {

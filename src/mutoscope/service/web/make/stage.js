@@ -28,6 +28,7 @@ export class Stage {
     this.preview = new Preview((look) => this.show(look));
     this.before = h("img", { class: "stage-picture is-here", alt: told.before });
     this.after = h("img", {
+      hidden: true,
       class: "stage-picture",
       alt: told.after,
       onload: () => this.after.classList.add("is-here"),
@@ -153,7 +154,10 @@ export class Stage {
       this.video.setAttribute("src", video);
       /** @type {any} */ (this.video).play().catch(() => {});
     } else if (picture || state === "idle") this.video.hidden = true;
-    if (picture) this.after.setAttribute("src", picture);
+    if (picture) {
+      this.after.hidden = false;
+      this.after.setAttribute("src", picture);
+    }
     fill(
       this.note,
       state === "failed" &&

@@ -91,6 +91,30 @@ export function optionLabel(option) {
   return words[0].toUpperCase() + words.slice(1);
 }
 
+/** How far sliders go at first whose bounds are far away; a number that is typed may lie beyond. */
+const FAR = /** @type {Record<string, number>} */ ({
+  agents: 1000,
+  beta: 12,
+  fade: 60,
+  gamma: 1000,
+  iterations: 300,
+  iterations_next: 100,
+  lifespan: 60,
+  minutes: 60,
+  repeat: 100,
+  respawn: 60,
+  size: 3840,
+  steps_per_frame: 10,
+});
+
+/** Words that are often meant where any text is allowed. */
+export const SUGGESTED = /** @type {Record<string, string[]>} */ ({
+  classes: ["top", "dog", "cat", "bird", "car", "person"],
+  codec: ["h264", "vp9", "av1", "prores", "dnxhr"],
+  mask: ["subject", "background", "attention"],
+  palette: ["sepia", "newsprint", "red-scare", "handheld", "cyanotype", "drained", "seventies", "neon"],
+});
+
 /**
  * How far a slider goes: the bounds, where they are near; else as far as makes sense around the default.
  * @param {Field} field
@@ -99,8 +123,8 @@ export function optionLabel(option) {
 export function reach(field) {
   const usual = typeof field.fallback === "number" ? field.fallback : 1;
   const min = field.min ?? 0;
-  const far = Math.max(Math.abs(usual) * 5, 1);
-  const max = field.max !== null && (field.max <= far * 4 || field.max <= 100) ? field.max : far;
+  const far = FAR[field.name] ?? Math.max(Math.abs(usual) * 5, 1);
+  const max = field.max !== null && (field.max <= far || (field.max <= 100 && !FAR[field.name])) ? field.max : far;
   const span = max - min;
   const isLog = !field.whole ? false : span > 2000 && min >= 0;
   const step = field.whole ? 1 : 10 ** Math.floor(Math.log10(span / 50));

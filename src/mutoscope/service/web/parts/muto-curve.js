@@ -22,6 +22,7 @@ import uPlot from "../vendor/uplot.min.js";
  * @property {[number, number]} [range] of the values; that of the lines without it
  * @property {(x: number) => string} [tell] how an x value is written
  * @property {boolean} [bare] without axes
+ * @property {string} [band] colour between the first two lines
  */
 
 const AXIS_PX = { x: 28, y: 48 };
@@ -132,6 +133,7 @@ export class Curve extends HTMLElement {
           spanGaps: false,
         })),
       ],
+      bands: data.band ? [{ series: [2, 1], fill: colour(data.band) }] : [],
       hooks: { draw: [(/** @type {any} */ plot) => drawLimits(plot, data.limits ?? [], colour("--bad"))] },
     };
   }

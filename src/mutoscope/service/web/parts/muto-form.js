@@ -30,11 +30,14 @@ export class Form extends HTMLElement {
       this,
       this.basic.map((name) => this.row(name)),
     );
-    for (const { title, names } of this.groups) {
+    const groups = this.groups.map(({ title, names }) => {
       const rows = names.map((name) => this.row(name)).filter(Boolean);
-      if (rows.length)
-        this.append(h("details", { class: "form-more" }, h("summary", null, title), h("div", { class: "form" }, rows)));
-    }
+      return (
+        rows.length > 0 &&
+        h("details", { class: "form-more" }, h("summary", null, title), h("div", { class: "form" }, rows))
+      );
+    });
+    if (groups.some(Boolean)) this.append(h("div", { class: "form-groups" }, groups));
   }
 
   /** Show other values. @param {Record<string, any>} values */

@@ -89,7 +89,10 @@ export class Tile extends HTMLElement {
         height: 360,
         onload: (/** @type {any} */ e) => e.target.classList.add("is-here"),
       });
-    const nothing = !picture && h("span", { class: "tile-nothing" }, icon(media?.kind === "sound" ? "sound" : "film"));
+    const nothing =
+      !picture &&
+      shown.state !== "refused" &&
+      h("span", { class: "tile-nothing" }, icon(media?.kind === "sound" ? "sound" : "film"));
     const href = shown.state === "ready" ? this.href(shown) : null;
     const inside = [image, nothing];
     fill(

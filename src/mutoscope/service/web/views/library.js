@@ -1,18 +1,13 @@
 // @ts-check
 /** Library: all media, results and jobs; search, sizes, delete; what it has cost so far. */
-import { get, remove } from "../api.js";
 import { fill, h, icon } from "../element.js";
-import { money, size } from "../format.js";
-import { cancel, retry, working } from "../jobs.js";
 import { deleteMedia, fileOf, pages, renameMedia } from "../media.js";
-import { me } from "../me.js";
 import { choosingBar } from "../parts/choosing.js";
-import { ask } from "../parts/muto-dialog.js";
-import { drawJob, jobRow } from "../parts/muto-job.js";
-import { progress } from "../parts/muto-progress.js";
 import { shownOf, tile } from "../parts/muto-tile.js";
-import { notice, tell } from "../parts/notices.js";
+import { tell } from "../parts/notices.js";
 import { texts } from "../texts.js";
+import { JobRows } from "./library-jobs.js";
+import { sumLine } from "./library-sum.js";
 
 const told = texts.library;
 const TABS = /** @type {const} */ (["results", "media", "jobs"]);
@@ -41,7 +36,7 @@ class Library {
     /** @type {Map<string, any>} */
     this.chosen = new Map();
     this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": told.title });
-    this.money = h("div", { class: "library-sum small quiet numbers" });
+    this.sum = sumLine();
     this.field = h("input", {
       class: "input",
       type: "search",
@@ -67,7 +62,7 @@ class Library {
         h("span", { class: "grow" }),
         h("div", { class: "library-find" }, this.kinds, this.field),
       ),
-      this.money,
+      this.sum.element,
       this.list,
       this.end_,
       this.choosing.bar,
@@ -75,34 +70,17 @@ class Library {
     this.seen = new IntersectionObserver((all) => all.some((one) => one.isIntersecting) && void this.more(), {
       rootMargin: "600px",
     });
-    this.unwatch = working.watch((all) => this.running(all));
   }
 
   async begin() {
-    void this.sum();
+    void this.sum.refresh();
     await this.again();
   }
 
   end() {
     this.stop.abort();
     this.seen.disconnect();
-    this.unwatch();
-  }
-
-  async sum() {
-    try {
-      const [known, spent] = await Promise.all([me(), get("/api/cost/spent")]);
-      const { used, limit } = known.bytes;
-      const bar = limit && progress(used / limit, told.space);
-      fill(
-        this.money,
-        bar,
-        h("span", null, told.kept(size(used), limit ? size(limit) : null)),
-        h("span", null, told.spent(money(spent.cost, spent.currency), spent.jobs)),
-      );
-    } catch {
-      // It stands beside; the list below says what is wrong.
-    }
+    this.jobs?.end();
   }
 
   drawTabs() {
@@ -163,14 +141,15 @@ class Library {
     this.round = {};
     const isJobs = this.tab === "jobs";
     this.list.className = isJobs ? "" : "grid";
-    this.rows = isJobs ? h("ul", { class: "jobs" }) : null;
+    this.jobs?.end();
+    this.jobs = isJobs ? new JobRows({ isAll: () => !this.search && !this.kind, changed: () => this.changed() }) : null;
     const query = { limit: 48, search: this.search, kind: this.kind };
     this.pages = isJobs
       ? [pages("/api/jobs", query, "jobs")]
       : this.tab === "results"
         ? [pages("/api/media", { ...query, role: "result" }), pages("/api/media", { ...query, role: "model" })]
         : [pages("/api/media", { ...query, role: "upload" }), pages("/api/media", { ...query, role: "sample" })];
-    fill(this.list, this.rows);
+    fill(this.list, this.jobs?.element);
     await this.more();
   }
 
@@ -183,8 +162,11 @@ class Library {
     fill(this.end_, h("span", { class: "pulse" }), h("span", { class: "unseen" }, texts.common.loading));
     try {
       let found = /** @type {any[]} */ ([]);
-      while (!found.length && this.pages?.some((one) => !one.isDone))
+      while (!found.length && this.pages?.some((one) => !one.isDone)) {
         found = await /** @type {any} */ (this.pages.find((one) => !one.isDone)).next(this.stop.signal);
+        // What a filter looks like on somebody's frame is asked for by the dozen; it is nobody's work.
+        if (this.jobs) found = found.filter((one) => one.lane === "batch");
+      }
       if (round !== this.round) return;
       for (const one of found) this.add(one);
       this.isReading = null;
@@ -198,7 +180,7 @@ class Library {
   }
 
   foot() {
-    const isEmpty = !(this.rows ?? this.list).childElementCount;
+    const isEmpty = !(this.jobs?.element ?? this.list).childElementCount;
     const isDone = this.pages?.every((one) => one.isDone);
     const none = this.search || this.kind ? told.notFound : told.none[this.tab];
     fill(
@@ -215,11 +197,7 @@ class Library {
 
   /** @param {any} one */
   add(one) {
-    if (this.rows) {
-      // What a filter looks like on somebody's frame is asked for by the dozen; it is nobody's work.
-      if (one.lane === "batch") this.rows.append(this.row(one));
-      return;
-    }
+    if (this.jobs) return this.jobs.add(one);
     const made = tile(shownOf(one), {
       href: () => hrefOf(one),
       items: () => this.items(one, made),
@@ -255,8 +233,12 @@ class Library {
     const gone = await deleteMedia(ids.map((id) => ({ id, name: tiles.get(id).shown.name })));
     for (const id of gone) tiles.get(id).remove();
     this.choose();
+    this.changed();
+  }
+
+  changed() {
     this.foot();
-    void this.sum();
+    void this.sum.refresh();
   }
 
   choose() {
@@ -276,59 +258,6 @@ class Library {
         texts.common.delete,
       ),
     ];
-  }
-
-  /** @param {any} job */
-  row(job) {
-    const row = jobRow(job, { items: (one) => this.jobItems(one, row) });
-    row.dataset.id = job.id;
-    return row;
-  }
-
-  /** @param {any} job @param {HTMLElement} row */
-  jobItems(job, row) {
-    const runs = ["queued", "running"].includes(job.state);
-    return [
-      runs && { label: texts.common.cancel, isBad: true, run: () => cancel(job.id).catch(tell) },
-      ["failed", "cancelled", "partial"].includes(job.state) && {
-        label: texts.watch.retry,
-        run: () => retry(job.id).then(() => this.again(), tell),
-      },
-      !runs && { label: texts.common.delete, isBad: true, run: () => this.forgetJob(job, row) },
-    ];
-  }
-
-  /** @param {any} job @param {HTMLElement} row */
-  async forgetJob(job, row) {
-    if (!(await ask({ title: told.deleteJob, text: told.deleteJobText, action: texts.common.delete, isBad: true })))
-      return;
-    try {
-      await remove(`/api/jobs/${job.id}`);
-      row.remove();
-      notice(texts.studio.deleted(1));
-      this.foot();
-      void this.sum();
-    } catch (error) {
-      tell(error);
-    }
-  }
-
-  /** Rows of what runs move along. @param {any[]} all */
-  running(all) {
-    if (!this.rows) return;
-    const seen = new Map(all.map((one) => [one.id, one]));
-    for (const row of /** @type {HTMLElement[]} */ ([...this.rows.children])) {
-      const now = seen.get(row.dataset.id);
-      seen.delete(row.dataset.id);
-      if (row.querySelector(".menu-list")) continue;
-      if (now) drawJob(row, now, (one) => this.jobItems(one, row));
-      else if (["queued", "running"].includes(row.dataset.state ?? ""))
-        get(`/api/jobs/${row.dataset.id}`).then(
-          (job) => drawJob(row, job, (one) => this.jobItems(one, row)),
-          () => row.remove(),
-        );
-    }
-    for (const one of seen.values()) if (!this.search && !this.kind) this.rows.prepend(this.row(one));
   }
 }
 

@@ -2,14 +2,13 @@
 /** Studio: what one works with. Films and pictures come in here, and lead to Make. */
 import { go } from "../app.js";
 import { fill, h } from "../element.js";
-import { size, span } from "../format.js";
 import { deleteMedia, fileOf, ownMedia, renameMedia } from "../media.js";
 import { choosingBar } from "../parts/choosing.js";
 import { dropPlace, listen } from "../parts/muto-drop.js";
-import { progress } from "../parts/muto-progress.js";
 import { shownOf, tile } from "../parts/muto-tile.js";
+import { uploadLine } from "../parts/upload-line.js";
 import { texts } from "../texts.js";
-import { addFiles, changes, drop, entries, tally } from "../uploads.js";
+import { addFiles, changes, drop, entries } from "../uploads.js";
 import { welcome } from "./welcome.js";
 
 const told = texts.studio;
@@ -44,12 +43,8 @@ class Studio {
     this.tiles = new Map();
     /** @type {Set<string>} */
     this.chosen = new Set();
-    this.drawn = "";
-    /** @type {{at: number, was: number, rate: number} | null} */
-    this.pace = null;
     this.grid = h("div", { class: "grid", role: "list", "aria-label": told.title });
     this.tabs = h("div", { class: "tabs", role: "group", "aria-label": told.title });
-    this.line = h("div", { class: "uploading", role: "status" });
     this.empty = h("p", { class: "quiet empty", hidden: true }, told.emptyKind);
     this.choosing = choosingBar({ clear: () => this.choose([]), actions: (n) => this.actions(n) });
     const place = dropPlace({ title_: texts.drop.more, text: "", take: (files) => void addFiles(files) });
@@ -58,7 +53,7 @@ class Studio {
       root,
       h("header", { class: "head" }, h("h1", null, told.title), this.tabs),
       place,
-      this.line,
+      uploadLine(signal),
       this.grid,
       this.empty,
       this.choosing.bar,
@@ -72,9 +67,7 @@ class Studio {
       unlisten();
       unwatch();
       changes.removeEventListener("change", changed);
-      clearInterval(ticking);
     });
-    const ticking = setInterval(() => this.tally(), 500);
     root.addEventListener("keydown", (event) => event.key === "Escape" && this.choose([]));
   }
 
@@ -114,7 +107,6 @@ class Studio {
     }
     this.empty.hidden = shown.length > 0;
     this.drawTabs();
-    this.tally();
   }
 
   /** @param {any} entry */
@@ -217,54 +209,6 @@ class Studio {
           ),
         ),
     );
-  }
-
-  tally() {
-    const { waiting, all, bytes, refused } = tally();
-    const speed = this.speed(bytes);
-    const now = waiting ? `${all - waiting}/${all}/${Math.round(bytes / 1e5)}` : `-${refused}`;
-    if (now === this.drawn) return;
-    this.drawn = now;
-    const bad =
-      refused > 1 &&
-      !waiting &&
-      h(
-        "button",
-        {
-          class: "button is-plain",
-          type: "button",
-          onclick: () => entries.value.filter((one) => one.state === "refused").forEach(drop),
-        },
-        texts.upload.clear,
-      );
-    const left = speed ? texts.upload.left(size(bytes), span(bytes / speed)) : size(bytes);
-    fill(
-      this.line,
-      waiting > 0 && [
-        progress((all - waiting) / all, texts.upload.many(all - waiting, all)),
-        h("p", { class: "small quiet numbers" }, `${texts.upload.many(all - waiting, all)} · ${left}`),
-        h(
-          "button",
-          {
-            class: "button is-plain",
-            type: "button",
-            onclick: () => entries.value.filter((one) => !["ready", "refused"].includes(one.state)).forEach(drop),
-          },
-          texts.upload.stop,
-        ),
-      ],
-      bad,
-    );
-  }
-
-  /** Bytes a second of late. @param {number} bytes that are to go */
-  speed(bytes) {
-    const now = performance.now();
-    const { at, was, rate } = this.pace ?? { at: now, was: bytes, rate: 0 };
-    if (this.pace && now - at < 400) return rate;
-    const fresh = now > at ? Math.max(0, (was - bytes) / ((now - at) / 1000)) : 0;
-    this.pace = { at: now, was: bytes, rate: rate ? rate * 0.7 + fresh * 0.3 : fresh };
-    return this.pace.rate;
   }
 }
 

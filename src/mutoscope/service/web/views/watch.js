@@ -37,6 +37,7 @@ class Watch {
     this.stop = () => {};
     this.isPlaying = kept("watch.play", true);
     this.number = 0;
+    this.isMissing = false;
   }
 
   /** Find out what the films are called. */
@@ -150,8 +151,8 @@ class Watch {
   /** @param {boolean} [play] */
   mode(play = this.isPlaying) {
     this.isPlaying = play;
-    keep("watch.play", play);
-    const isPlaying = play || !this.number;
+    if (!this.isMissing) keep("watch.play", play);
+    const isPlaying = (play || !this.number) && !this.isMissing;
     const choice = (/** @type {boolean} */ value, /** @type {string} */ label) =>
       h(
         "button",
@@ -180,10 +181,12 @@ class Watch {
     } catch {
       // No canvas, or a part did not arrive: the job is watched all the same.
       this.isMissing = true;
-      return;
+      return this.mode(false);
     }
     if (this.loading || !this.stage?.isConnected) return;
-    this.loading = Object.assign(document.createElement("muto-loading"), { progress: () => share(this.job) ?? 0 });
+    const made = /** @type {any} */ (document.createElement("muto-loading"));
+    made.progress = () => share(this.job) ?? 0;
+    this.loading = made;
     this.stage.append(this.loading);
   }
 
