@@ -18,7 +18,7 @@ serve: .venv/.ready
 	$(BIN)/mutoscope serve --open
 
 test: .venv/.ready
-	$(BIN)/python -m pytest -m "not slow and not gpu and not network and not postgres"
+	$(BIN)/python -m pytest -m "not slow and not gpu and not network and not postgres and not web"
 
 lint: .venv/.ready
 	$(BIN)/ruff format --check src tests benchmarks examples docs tools

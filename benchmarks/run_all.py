@@ -20,6 +20,11 @@ NAMES = (
     "attention",
     "datamosh",
     "companions",
+    "service_queue",
+    "service_load",
+    "service_kills",
+    "service_upload",
+    "hostile_files",
 )
 
 if __name__ == "__main__":

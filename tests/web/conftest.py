@@ -37,7 +37,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory) -> Iterator[RunningService]:
-    """One server for all tests that do not stop it; guidelines are accepted, the bundled clip and painting are there."""
+    """One server for all tests that do not stop it; its guidelines are accepted."""
     with running_service(tmp_path_factory.mktemp("web")) as running:
         accept(running)
         yield running

@@ -1,6 +1,7 @@
 """Corrupt: what the learner saw and did."""
 
 import pytest
+from visitor import until
 
 pytestmark = pytest.mark.web
 
@@ -21,14 +22,14 @@ def seen():
 
 def test_each_layer_shows_how_it_learned_and_the_sheet_is_there(visitor, corrupted):
     page = visitor.open(f"/corrupt/{corrupted['id']}", ".corrupt-layer")
-    page.wait_for_function(_CURVE)
+    until(page, _CURVE)
     assert page.locator(".corrupt-layer").count() == 3
     assert page.get_by_text("Return of each of 10,000 episodes").count() == 2
-    page.wait_for_function("document.querySelectorAll('.corrupt-layer muto-curve canvas').length === 3")
+    until(page, "document.querySelectorAll('.corrupt-layer muto-curve canvas').length === 3")
     image = page.locator(".corrupt-sheet img")
     if not image.is_visible():
         page.get_by_text("The whole sheet").click()
-    page.wait_for_function("document.querySelector('.corrupt-sheet img').naturalWidth > 500")
+    until(page, "document.querySelector('.corrupt-sheet img').naturalWidth > 500")
 
 
 def test_fields_paths_and_rewards_are_drawn_and_can_be_switched(visitor, corrupted):
@@ -44,7 +45,7 @@ def test_fields_paths_and_rewards_are_drawn_and_can_be_switched(visitor, corrupt
     visitor.open(f"/corrupt/{corrupted['id']}", ".corrupt-layer")
     assert page.locator(".corrupt-frame canvas").count() == 4
     draw = "(n) => document.querySelectorAll('.corrupt-frame canvas')[n].toDataURL()"
-    page.wait_for_function("[...document.querySelectorAll('.corrupt-frame canvas')].every((one) => one.width > 100)")
+    until(page, "[...document.querySelectorAll('.corrupt-frame canvas')].every((one) => one.width > 100)")
     before = page.evaluate(draw, 1)
     page.get_by_role("button", name="invert").click()
     assert page.evaluate(draw, 1) != before
@@ -90,6 +91,6 @@ def test_a_job_without_a_report_is_made_with_one_on_wish(visitor, service, clip)
 def test_corrupt_hinders_nobody(guest, corrupted, scheme, size):
     visitor = guest(*size, color_scheme=scheme)
     page = visitor.open(f"/corrupt/{corrupted['id']}", ".corrupt-layer")
-    page.wait_for_function(_CURVE)
+    until(page, _CURVE)
     assert visitor.axe() == []
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

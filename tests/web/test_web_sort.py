@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
+from visitor import until
 
 pytestmark = pytest.mark.web
 
@@ -14,10 +15,12 @@ _AT = "document.querySelector('muto-strip[seekable]').at_"
 def opened(visitor, job, clip="rushes-01.mp4"):
     page = visitor.open(f"/sort/{job['id']}", ".sort-clip")
     page.locator(".sort-clip", has_text=clip).click()
-    page.wait_for_function(
-        "document.querySelectorAll('.sort-meter').length >= 3 && document.querySelector('.sort-frame video')?.readyState >= 2"
+    until(
+        page,
+        "document.querySelectorAll('.sort-meter').length >= 3"
+        " && document.querySelector('.sort-frame video')?.readyState >= 2",
     )
-    page.wait_for_function(f"{_AT} < 0.1")
+    until(page, f"{_AT} < 0.1")
     return page
 
 
@@ -26,7 +29,7 @@ def decided(service, job):
 
 
 def saved(page):
-    page.wait_for_function("document.querySelector('.sort-saved').textContent === 'Saved'")
+    until(page, "document.querySelector('.sort-saved').textContent === 'Saved'")
 
 
 def test_up_and_down_lead_from_stretch_to_stretch_and_from_clip_to_clip(visitor, sorted_job):
@@ -35,12 +38,12 @@ def test_up_and_down_lead_from_stretch_to_stretch_and_from_clip_to_clip(visitor,
     assert count > 3
     for n in range(1, count):
         page.keyboard.press("ArrowDown")
-        page.wait_for_function("(n) => document.querySelector('muto-strip[seekable]').data_.chosen === n", arg=n)
+        until(page, "(n) => document.querySelector('muto-strip[seekable]').data_.chosen === n", arg=n)
     page.keyboard.press("ArrowUp")
-    page.wait_for_function("(n) => document.querySelector('muto-strip[seekable]').data_.chosen === n", arg=count - 2)
+    until(page, "(n) => document.querySelector('muto-strip[seekable]').data_.chosen === n", arg=count - 2)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("document.querySelector('.sort-clip[aria-current=true]').textContent.includes('rushes-02')")
+    until(page, "document.querySelector('.sort-clip[aria-current=true]').textContent.includes('rushes-02')")
 
 
 def test_decisions_by_key_and_by_button_are_kept_and_can_be_taken_back(visitor, service, sorted_job):
@@ -50,7 +53,7 @@ def test_decisions_by_key_and_by_button_are_kept_and_can_be_taken_back(visitor, 
     assert [one["decision"] for one in decided(service, sorted_job)["decisions"]] == ["reject"]
     assert "You say reject" in page.inner_text(".sort-words")
     page.keyboard.press("ArrowDown")
-    page.wait_for_function(f"{_AT} > 1")
+    until(page, f"{_AT} > 1")
     page.get_by_role("button", name="Unsure").click()
     saved(page)
     page.reload()
@@ -72,7 +75,7 @@ def test_two_windows_lose_nothing_of_each_other(visitor, guest, service, sorted_
     first.keyboard.press("3")
     saved(first)
     second.keyboard.press("ArrowDown")
-    second.wait_for_function(f"{_AT} > 1")
+    until(second, f"{_AT} > 1")
     second.keyboard.press("1")
     second.get_by_text("changed in another window").wait_for()
     saved(second)
@@ -84,12 +87,12 @@ def test_two_windows_lose_nothing_of_each_other(visitor, guest, service, sorted_
 def test_j_k_l_play_back_stop_and_play_and_faster_when_pressed_again(visitor, sorted_job):
     page = opened(visitor, sorted_job)
     page.keyboard.press("l")
-    page.wait_for_function(f"{_AT} > 0.4")
+    until(page, f"{_AT} > 0.4")
     page.keyboard.press("l")
-    page.wait_for_function("document.querySelector('.sort-time').textContent.includes('2×')")
-    page.wait_for_function(f"{_AT} > 2.4")
+    until(page, "document.querySelector('.sort-time').textContent.includes('2×')")
+    until(page, f"{_AT} > 2.4")
     page.keyboard.press("j")
-    page.wait_for_function(f"{_AT} < 2.2")
+    until(page, f"{_AT} < 2.2")
     page.keyboard.press("k")
     page.wait_for_timeout(300)
     at = page.evaluate(_AT)
@@ -101,7 +104,7 @@ def test_the_curves_share_the_cursor_of_the_film_and_lead_it(visitor, sorted_job
     page = opened(visitor, sorted_job)
     box = page.locator(".sort-meter muto-curve").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)
-    page.wait_for_function(f"Math.abs({_AT} - 5) < 0.2")
+    until(page, f"Math.abs({_AT} - 5) < 0.2")
     lefts = page.evaluate(
         "[...document.querySelectorAll('.curve-cursor')].map((one) => Math.round(one.getBoundingClientRect().left))"
     )
@@ -119,9 +122,7 @@ def test_a_query_finds_stretches_and_leads_to_them(visitor, sorted_job):
     page.get_by_role("button", name="Find").click()
     page.wait_for_selector(".sort-hit")
     page.locator(".sort-hit").first.click()
-    page.wait_for_function(
-        "document.querySelector('.sort-player muto-strip').getAttribute('aria-label').startsWith('rushes-02')"
-    )
+    until(page, "document.querySelector('.sort-player muto-strip').getAttribute('aria-label').startsWith('rushes-02')")
     assert "find=dark" in page.url
     page.get_by_role("searchbox").fill("what nobody understands at all")
     visitor.forgive("422")

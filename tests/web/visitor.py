@@ -1,6 +1,7 @@
 """Somebody who visits the page with a browser, and everything that they must never see happen."""
 
 import re
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +14,18 @@ window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+
+
+def until(page: Any, words: str, arg: Any = None, seconds: float = 30) -> None:
+    """Wait until an expression, or a function of `arg`, is true on the page.
+
+    Playwright's own `wait_for_function` evaluates text within the page, which our content security policy forbids.
+    """
+    end = time.monotonic() + seconds
+    while not page.evaluate(words, arg):
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s for: {words}")
+        page.wait_for_timeout(40)
 
 
 class Visitor:
@@ -40,7 +53,7 @@ class Visitor:
         self.page.goto(f"{self.service.url}/?token={self.service.token}")
         return self
 
-    def __exit__(self, kind: Any, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for page in self.context.pages:
             self.violations += page.evaluate("window.__violations ?? []")
         self.context.close()

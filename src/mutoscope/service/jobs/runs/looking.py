@@ -23,7 +23,7 @@ from mutoscope.video.read import open_video
 __all__ = ["look_at_part", "quick_look"]
 
 _QUICK_PX = 256
-_QUICK_STEPS = 20
+_QUICK_STEPS = 12
 _HAIR_S = 1e-6
 _NAME = "part that is looked at"
 
