@@ -111,6 +111,8 @@ export const making = {
     learnFilm: "Learn this film first",
     steps: "Steps",
     addStep: "Add a step",
+    otherStep: "Other steps",
+    stepsHelp: "Each step works on what the one before has made.",
     effects: /** @type {Record<string, string>} */ ({
       "filter.play": "Filter",
       "stylize.optimise": "Paint",

@@ -87,14 +87,13 @@ export class Bench {
     const ids = draft.media.map((one) => one.id).join(",");
     const head = h(
       "header",
-      { class: "head" },
+      { class: "bench-head" },
       h(
         "a",
         { class: "button is-icon", href: `/make?media=${ids}`, "aria-label": told.otherKind, title: told.otherKind },
         icon("back"),
       ),
       h("h1", null, told.kinds[draft.kind].title, " ", h("span", { class: "quiet" }, name)),
-      h("span", { class: "grow" }),
       this.undoButton,
       this.redoButton,
     );

@@ -10,6 +10,12 @@ import { texts } from "../texts.js";
 
 const told = texts.make;
 /** Effects that want more than a card can give stand in the API and on the command line. */
+const PICTURES = /** @type {[string, string][]} */ ([
+  ["filter.play", "filter"],
+  ["stylize.optimise", "paint"],
+  ["corrupt.agents", "corrupt"],
+  ["corrupt.datamosh", "datamosh"],
+]);
 const LEFT_OUT = ["frame.identity", "keyframes.play"];
 
 /** @param {import("./bench.js").Bench} bench */
@@ -17,7 +23,7 @@ export function stepsExtra(bench) {
   const place = h("div");
   const add = h("select", {
     class: "input",
-    "aria-label": told.addStep,
+    "aria-label": told.otherStep,
     onchange: () => void append(/** @type {any} */ (add).value),
   });
   const below = h(
@@ -25,7 +31,13 @@ export function stepsExtra(bench) {
     { class: "bench-below" },
     h("h2", null, told.steps),
     place,
-    h("div", { class: "steps-add" }, add),
+    h(
+      "div",
+      { class: "steps-add" },
+      h("p", { class: "quiet" }, told.stepsHelp),
+      h("div", { class: "presets" }, PICTURES.map(adder)),
+      add,
+    ),
   );
   /** @type {any[]} */
   let effects = [];
@@ -57,6 +69,21 @@ export function stepsExtra(bench) {
       return { title, body: [h("p", { class: "small quiet" }, card.summary), fields] };
     },
   });
+
+  /** A step as a picture. @param {[string, string]} step */
+  function adder([effect, name]) {
+    return h(
+      "button",
+      {
+        class: "choice is-named is-button",
+        type: "button",
+        "aria-label": `${told.addStep}: ${told.effects[effect]}`,
+        onclick: () => append(effect),
+      },
+      h("span", { class: "tile-frame" }, h("img", { src: `/web/pictures/${name}.jpg`, alt: "", class: "is-here" })),
+      h("span", { class: "small" }, told.effects[effect]),
+    );
+  }
 
   /** Fields that name what is here become choices of it. @param {any} schema */
   function chosenFrom(schema) {
@@ -114,7 +141,7 @@ export function stepsExtra(bench) {
     await Promise.all(bench.draft.steps.map((step) => load(step.effect)));
     fill(
       add,
-      h("option", { value: "" }, told.addStep),
+      h("option", { value: "" }, told.otherStep),
       effects.map((one) => h("option", { value: one.name }, told.effects[one.name] ?? optionLabel(one.name))),
     );
     place.append(list);

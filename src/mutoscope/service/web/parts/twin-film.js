@@ -19,11 +19,13 @@ export class TwinFilm {
     this.timer = undefined;
   }
 
-  async open() {
+  /** Open both, and show a time. @param {() => number} [at] asked when they are open: a person may have gone on */
+  async open(at = () => 0) {
     await Promise.all(this.sides.map((side) => side.open()));
+    if (this.isClosed) return;
     this.lead = this.sides.find((side) => side.isPlayable) ?? this.sides[0];
     this.watch();
-    await this.seek(0);
+    await this.seek(at());
   }
 
   get times() {

@@ -9,6 +9,8 @@ import { kept } from "../state.js";
 
 export const styles = ["/web/css/form.css", "/web/css/make.css", "/web/css/chosen.css"];
 
+const FIRST = "starry-night";
+
 /**
  * @param {HTMLElement} root
  * @param {import("../app.js").Params} params
@@ -51,6 +53,8 @@ export async function render(root, { query }) {
     steps: last.steps ?? [],
   };
   if (model) draft.inputs = { ...draft.inputs, model };
+  // Something is to be seen at once; another one is a click away.
+  if (choice.kind === "filter") draft.values = { name: FIRST, ...draft.values };
   if (query.get("name")) draft.values = { ...draft.values, name: query.get("name") };
   return begin(root, draft, stop);
 }

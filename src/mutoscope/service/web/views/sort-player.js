@@ -24,8 +24,10 @@ export class Player {
     this.moved = moved;
     this.speed = 0;
     this.hasAll = kept("sort-meters", false);
-    /** @type {TwinFilm | null} */
+    /** @type {TwinFilm | null} the film, once it is there */
     this.film = null;
+    /** @type {TwinFilm | null} */
+    this.opening = null;
     this.frame = h("div", { class: "sort-frame" });
     this.strip = /** @type {import("../parts/muto-strip.js").Strip} */ (h("muto-strip", { seekable: true, class: "sort-strip" }));
     this.strip.addEventListener("seek", (event) => this.seek(/** @type {CustomEvent} */ (event).detail));
@@ -77,10 +79,13 @@ export class Player {
     }
     const side = new FilmSide(media, clip.name);
     fill(this.frame, side.element);
-    const film = (this.film = new TwinFilm([side], () => this.tick()));
+    const film = (this.opening = new TwinFilm([side], () => this.tick()));
     film.isLooping = false;
-    await film.open();
-    if (film === this.film) await film.seek(this.at);
+    await film.open(() => this.at);
+    if (film !== this.opening) return;
+    this.film = film;
+    if (this.speed) this.shuttle(this.speed > 0 ? 1 : -1, this.speed);
+    else this.seek(this.at);
   }
 
   /** @param {any} clip */
@@ -94,8 +99,8 @@ export class Player {
 
   close() {
     this.shuttle(0);
-    this.film?.close();
-    this.film = null;
+    this.opening?.close();
+    this.film = this.opening = null;
     this.still = undefined;
   }
 
@@ -172,10 +177,10 @@ export class Player {
     void this.film?.step(by);
   }
 
-  /** J, K, L: pressed again it goes faster. @param {-1 | 0 | 1} way */
-  shuttle(way) {
+  /** J, K, L: pressed again it goes faster. @param {-1 | 0 | 1} way @param {number} [speed] instead */
+  shuttle(way, speed) {
     const isFaster = way !== 0 && Math.sign(this.speed) === way;
-    this.speed = isFaster ? Math.max(-FASTEST, Math.min(FASTEST, this.speed * 2)) : way;
+    this.speed = speed ?? (isFaster ? Math.max(-FASTEST, Math.min(FASTEST, this.speed * 2)) : way);
     clearInterval(this.timer);
     this.isBack = this.speed < 0;
     const { film } = this;
