@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema
 __all__ = ["Amount", "MadeToken", "Me", "NewToken", "TokenCard", "TokenChange", "TokenPage"]
 
 _MOST = (1 << 53) - 1  # whole numbers beyond are not the same in every JSON reader
-_Count = Annotated[int, Field(ge=0, le=_MOST)]
+_Count = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
 _Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False, strict=True)]  # else false would be 0.0
 _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 

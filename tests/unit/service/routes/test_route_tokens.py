@@ -56,7 +56,17 @@ def test_only_the_owner_of_the_server_may(api, method, path):
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"name": ""}, {"name": "a\nb"}, {"name": "a", "max_jobs": -1}, {"name": "a", "x": 1}]
+    "body",
+    [
+        {},
+        {"name": ""},
+        {"name": "a\nb"},
+        {"name": "a", "max_jobs": -1},
+        {"name": "a", "max_jobs": False},
+        {"name": "a", "max_bytes": True},
+        {"name": "a", "max_cost": False},
+        {"name": "a", "x": 1},
+    ],
 )
 def test_what_is_no_token_is_refused(api, body):
     assert api.post("/api/tokens", json=body).status_code == 422
