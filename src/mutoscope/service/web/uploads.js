@@ -128,6 +128,9 @@ async function largest() {
 /** @param {Entry} entry */
 async function send(entry) {
   change(entry, { state: "uploading" });
+  // Most visits send nothing: it is fetched when something is sent.
+  await import("./vendor/tus.min.js");
+  const { tus } = /** @type {any} */ (window);
   const upload = new tus.Upload(entry.file, {
     endpoint: "/api/uploads",
     metadata: { filename: entry.name, filetype: entry.file.type || "application/octet-stream" },

@@ -65,8 +65,9 @@ export class Menu extends HTMLElement {
 
   /** @param {boolean} [back] put the focus back on the button */
   close(back = false) {
-    this.list?.remove();
+    const { list } = this;
     this.list = undefined;
+    list?.remove(); // which takes the focus, and so calls this once more
     this.button?.setAttribute("aria-expanded", "false");
     if (back) this.button?.focus();
   }

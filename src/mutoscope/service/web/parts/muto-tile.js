@@ -32,10 +32,13 @@ export class Tile extends HTMLElement {
   onchoose = null;
   /** @type {((shown: Shown) => void) | null} */
   onforget = null;
+  /** Whether what is good goes without saying. */
+  isQuiet = false;
 
   connectedCallback() {
     if (this.frame) return;
     this.classList.add("tile");
+    this.classList.toggle("is-quiet", this.isQuiet);
     this.frame = h("div", { class: "tile-frame" });
     this.caption = h("div", { class: "tile-caption" });
     this.append(this.frame, this.caption);
@@ -151,7 +154,7 @@ export class Tile extends HTMLElement {
       ),
       h("p", { class: "small quiet numbers tile-about" }, [about(info), size(shown.bytes)].filter(Boolean).join(" · ")),
       this.bar,
-      h("p", { class: "small" }, status),
+      !(this.isQuiet && state === "ready") && h("p", { class: "small" }, status),
       problem?.advice && h("p", { class: "small tile-advice" }, problem.advice),
       notices,
     );
@@ -190,7 +193,7 @@ customElements.define("muto-tile", Tile);
 /**
  * Make a tile.
  * @param {Shown} shown
- * @param {Partial<Pick<Tile, "href" | "items" | "onchoose" | "onforget">>} how
+ * @param {Partial<Pick<Tile, "href" | "items" | "onchoose" | "onforget" | "isQuiet">>} how
  */
 export function tile(shown, how) {
   const made = /** @type {Tile} */ (document.createElement("muto-tile"));

@@ -94,13 +94,16 @@ function badActions(job) {
       tell(error);
     }
   };
+  // The same once more does not mend a value that is not allowed.
+  const isWrong = String(job.problem?.type).endsWith("/invalid") && COMPARED.includes(job.kind);
+  const [first, second] = isWrong ? ["button", "button is-main"] : ["button is-main", "button"];
   return [
     h(
       "button",
-      { class: "button is-main", type: "button", onclick: again },
+      { class: first, type: "button", onclick: again },
       job.state === "failed" ? told.retryFailed : told.retry,
     ),
-    COMPARED.includes(job.kind) && h("a", { class: "button", href: `/make?job=${job.id}` }, told.change),
+    COMPARED.includes(job.kind) && h("a", { class: second, href: `/make?job=${job.id}` }, told.change),
   ];
 }
 

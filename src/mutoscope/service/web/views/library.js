@@ -1,11 +1,12 @@
 // @ts-check
 /** Library: all media, results and jobs; search, sizes, delete; what it has cost so far. */
 import { fill, h, icon } from "../element.js";
-import { deleteMedia, fileOf, pages, renameMedia } from "../media.js";
+import { deleteMedia, pages } from "../media.js";
 import { choosingBar } from "../parts/choosing.js";
 import { shownOf, tile } from "../parts/muto-tile.js";
 import { tell } from "../parts/notices.js";
 import { texts } from "../texts.js";
+import { hrefOf, itemsOf } from "./library-items.js";
 import { JobRows } from "./library-jobs.js";
 import { sumLine } from "./library-sum.js";
 
@@ -199,8 +200,9 @@ class Library {
   add(one) {
     if (this.jobs) return this.jobs.add(one);
     const made = tile(shownOf(one), {
+      isQuiet: true,
       href: () => hrefOf(one),
-      items: () => this.items(one, made),
+      items: () => itemsOf(one, made, () => this.forget([one.id], new Map([[one.id, made]]))),
       onchoose: (_shown, yes) => {
         if (yes) this.chosen.set(one.id, made);
         else this.chosen.delete(one.id);
@@ -210,22 +212,6 @@ class Library {
       onforget: () => this.forget([one.id], new Map([[one.id, made]])),
     });
     this.list.append(made);
-  }
-
-  /** @param {any} media @param {any} made */
-  items(media, made) {
-    const job = media.links.job?.split("/").pop();
-    return [
-      ["video", "picture"].includes(media.kind) && { label: texts.studio.makeOf, href: `/make?media=${media.id}` },
-      job && { label: told.how, href: `/watch/${job}` },
-      { label: texts.common.download, href: fileOf(media.id), download: true },
-      {
-        label: texts.common.rename,
-        run: () =>
-          renameMedia(media).then((/** @type {any} */ now) => now && made.show(shownOf(Object.assign(media, now)))),
-      },
-      { label: texts.common.delete, isBad: true, run: () => this.forget([media.id], new Map([[media.id, made]])) },
-    ];
   }
 
   /** @param {string[]} ids @param {Map<string, any>} tiles */
@@ -259,11 +245,4 @@ class Library {
       ),
     ];
   }
-}
-
-/** @param {any} media */
-function hrefOf(media) {
-  const job = media.links.job?.split("/").pop();
-  if (job) return `/watch/${job}`;
-  return ["video", "picture"].includes(media.kind) ? `/make?media=${media.id}` : null;
 }
