@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo serve test lint test-slow test-gpu test-postgres bench docs fix clean
+.PHONY: demo serve test lint test-slow test-gpu test-postgres test-web bench docs fix clean
 
 .venv/.ready: pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 was not found as '$(PYTHON)'; say: make PYTHON=/path/to/python3.11"; exit 2; }
@@ -34,6 +34,10 @@ test-gpu: .venv/.ready
 
 test-postgres: .venv/.ready
 	$(BIN)/python -m pytest -m "postgres"
+
+# Needs Chromium: Debian's package, or MUTOSCOPE_CHROMIUM=/path/to/it.
+test-web: .venv/.ready
+	$(BIN)/python -m pytest -m "web" tests/web
 
 bench: .venv/.ready
 	$(BIN)/python benchmarks/run_all.py

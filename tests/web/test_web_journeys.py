@@ -4,11 +4,11 @@ from pathlib import Path
 
 import av
 import pytest
-from service_client import running_service
 from visitor import Visitor, until
 from work import accept
 
 from mutoscope.testing.media import Sound, make_clip
+from service_client import running_service
 
 pytestmark = pytest.mark.web
 
@@ -143,7 +143,8 @@ def test_a_server_that_dies_in_the_middle_is_waited_for_and_the_job_goes_on(brow
         page = somebody.open(f"/watch/{job}")
         until(
             page,
-            "document.querySelector('.watch-line')?.textContent.includes('frames') || !document.querySelector('.watch-line')",
+            "(line) => !document.querySelector(line) || document.querySelector(line).textContent.includes('frames')",
+            ".watch-line",
         )
         fresh.kill()
         page.get_by_text("The server does not answer just now").wait_for()

@@ -38,6 +38,7 @@ from mutoscope.service.routes import (
     tokens,
     uploads,
     usage,
+    web,
 )
 from mutoscope.service.security.guards import Guards
 from mutoscope.service.settings import Settings
@@ -67,6 +68,7 @@ _NOUNS = (
     health,
     metrics,
     pages,
+    web,
 )
 
 _BY_STATUS = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 413: "too-large", 416: "range"}
@@ -185,6 +187,8 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 405 and (methods := methods_at(request.app, request.scope["path"])):
         return _not_here(methods)
     name = _BY_STATUS.get(error.status_code, "bad-request")
+    if name == "not-found" and web.is_visit(request):
+        return web.page(status=error.status_code)
     told = {
         "not-found": "there is nothing at this address; /openapi.json lists what there is.",
         "method-not-allowed": "this method does not go here; /openapi.json tells which do.",

@@ -1,13 +1,13 @@
-"""Pages for people: the start, the explorer of the API, what problems mean, the rules of use."""
+"""Pages for people: the way in, the explorer of the API, what problems mean."""
 
 from importlib.resources import files
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
-from mutoscope.service.guidelines import guidelines
 from mutoscope.service.problems import CATALOGUE, Kind, Problem
+from mutoscope.service.routes import web
 from mutoscope.service.routes.page_html import inline, page
 from mutoscope.service.routes.problem_words import about
 from mutoscope.service.security.asking import COOKIE, Serving
@@ -28,11 +28,11 @@ def start(
     request: Request,
     service: Serving,
     token: Annotated[str | None, Query(max_length=500)] = None,
-    kept: Annotated[str | None, Cookie(alias=COOKIE)] = None,
+    known: Annotated[str, Header(alias="If-None-Match")] = "",
 ) -> Response:
-    """Show the start; with a token in the address, keep it in a cookie and take it out of the address."""
+    """Give the page; with a token in the address, keep it in a cookie and take it out of the address."""
     if token is None:
-        return HTMLResponse(page("Mutoscope", _start_body(kept is not None and service.callers.find(kept) is not None)))
+        return web.page(known)
     if service.callers.find(token) is None:
         body = "<h1>This token is not known here</h1><p>It was mistyped, or it was revoked. Open the address that "
         return HTMLResponse(page("Token not known", f"{body}<code>mutoscope serve</code> prints.</p>"), 401)
@@ -54,18 +54,6 @@ def explorer_file(name: str) -> Response:
     if name not in _TYPES:
         raise Problem("not-found", "there is no such file.")
     return Response(_asset(name), media_type=_TYPES[name], headers={"Cache-Control": "no-cache"})
-
-
-@router.get("/guidelines")
-def guidelines_page() -> Response:
-    """Show the rules of use."""
-    told = guidelines()
-    parts = [f"<h1>{inline(told.title)}</h1>", f"<p>{inline(told.preface)}</p>"]
-    for section in told.sections:
-        rules = "".join(f"<li>{inline(rule)}</li>" for rule in section.rules)
-        parts.append(f"<h2>{inline(section.title)}</h2><ul>{rules}</ul>")
-    parts.append(f"<p class='quiet'>Valid from {told.valid_from}; version <code>{told.version}</code>.</p>")
-    return HTMLResponse(page(told.title, "".join(parts)))
 
 
 @router.get("/problems")
@@ -117,19 +105,3 @@ def _wants_json(accept: str) -> bool:
 
 def _asset(name: str) -> bytes:
     return files("mutoscope.data").joinpath("explorer", name).read_bytes()
-
-
-def _start_body(is_known: bool) -> str:
-    state = (
-        "You are known here: this browser keeps your token."
-        if is_known
-        else "This browser has no token yet: open the address that <code>mutoscope serve</code> prints."
-    )
-    return (
-        "<h1>Mutoscope</h1><p>Takes film apart into frames, lets machine vision remake each, and puts it back together"
-        f".</p><p class='state'>{state}</p><ul class='links'>"
-        "<li><a href='/explorer'>Explorer</a> <span>every operation, with forms to try it</span></li>"
-        "<li><a href='/openapi.json'>openapi.json</a> <span>the description for programs</span></li>"
-        "<li><a href='/guidelines'>Guidelines</a> <span>copyright, people, labelling</span></li>"
-        "<li><a href='/problems'>Problems</a> <span>what each error means, and what to do</span></li></ul>"
-    )

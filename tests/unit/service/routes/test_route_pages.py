@@ -1,13 +1,16 @@
 """Pages for people: the cookie, the explorer, problems in words. Nothing inline, nothing from elsewhere."""
 
+import posixpath
 import re
 
 import pytest
 
 from mutoscope.service.problems import CATALOGUE
+from mutoscope.service.routes.web import VIEWS
 from mutoscope.service.security.asking import COOKIE
 from service_client import TOKEN
 
+NOBODY = {"Authorization": ""}
 SAME_SITE = {"Authorization": "", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -29,7 +32,7 @@ def test_a_wrong_token_sets_no_cookie(api):
     assert "<b>wrong" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/explorer", "/guidelines", "/problems", "/problems/quota"])
+@pytest.mark.parametrize("path", ["/", "/explorer", "/guidelines", "/watch/j_0", "/problems", "/problems/quota"])
 def test_pages_hold_to_their_policy(api, path):
     answer = api.get(path, headers={"Authorization": "", "Accept": "text/html"})
     assert answer.status_code == 200
@@ -39,7 +42,7 @@ def test_pages_hold_to_their_policy(api, path):
     links = re.findall(r"(?:src|href)=[\"']([^\"']+)", answer.text)
     assert links
     assert all(link.startswith(("/", "#", "data:,")) for link in links)
-    assert '<html lang="en">' in answer.text
+    assert '<html lang="en"' in answer.text
     assert "<title>" in answer.text
 
 
@@ -75,3 +78,61 @@ def test_each_problem_is_explained_to_people_and_programs(api, name):
 
 def test_an_unknown_problem_is_not_found(api):
     assert api.get("/problems/nonsense").status_code == 404
+
+
+def test_every_part_of_the_page_is_there_and_names_only_what_is_there(api):
+    found, waiting = set(), ["/studio", *(f"/web/views/{name}.js" for name in VIEWS)]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found.add(path)
+        answer = api.get(path, headers=NOBODY)
+        assert answer.status_code == 200, path
+        kind = answer.headers["content-type"]
+        if "html" in kind:
+            waiting += re.findall(r"(?:src|href)=\"(/web/[^\"]+)", answer.text)
+        if "javascript" in kind and "/vendor/" not in path:
+            waiting += [
+                posixpath.join(posixpath.dirname(path), one)
+                for one in re.findall(r"(?:from|import)[ (]*\"(\.[^\"]+)\"", answer.text)
+            ]
+            waiting += re.findall(r"\"(/web/[^\"$]+\.\w+)\"", answer.text)
+            assert not re.search(r"innerHTML|\beval\(|new Function", answer.text), path
+            assert not re.search(
+                r"https?://(?!www\.w3\.org|127\.0\.0\.1)", re.sub(r"/\*.*?\*/", "", answer.text, flags=re.DOTALL)
+            ), path
+        waiting = [posixpath.normpath(one) for one in waiting]
+    assert {"/web/app.js", "/web/api.js", "/web/css/tokens.css"} <= found
+    assert len(found) > 100
+
+
+def test_views_of_the_page_are_those_of_its_script(api):
+    script = api.get("/web/app.js", headers=NOBODY).text
+    assert re.findall(r"\"(\w+)\"", re.search(r"const VIEWS = \[(.*?)\]", script, re.DOTALL).group(1)) == list(VIEWS)
+    assert {api.get(f"/{name}/x_1", headers=NOBODY).status_code for name in VIEWS} == {200}
+
+
+def test_a_browser_that_has_a_file_is_not_sent_it_again(api):
+    first = api.get("/web/app.js", headers=NOBODY)
+    again = api.get("/web/app.js", headers={**NOBODY, "If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert api.get("/web/app.js", headers={**NOBODY, "If-None-Match": '"other"'}).status_code == 200
+    assert first.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "name", ["../app.py", "%2e%2e/app.py", "..%2fapp.py", "css", "", "css/", "none.js", "/etc/passwd"]
+)
+def test_no_name_of_a_file_leads_out_of_the_page(api, name):
+    answer = api.get(f"/web/{name}", headers=NOBODY)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_address_that_is_nowhere_is_told_to_people_as_a_page_and_to_programs_as_a_problem(api):
+    people = api.get("/nowhere", headers={**NOBODY, "Accept": "text/html,*/*"})
+    assert (people.status_code, people.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    for path in ("/nowhere", "/api/nowhere"):
+        program = api.get(path, headers={"Accept": "text/html" if "api" in path else "*/*"})
+        assert (program.status_code, program.headers["content-type"]) == (404, "application/problem+json")
