@@ -137,6 +137,14 @@ def test_a_report_shows_what_was_learned(film, tmp_path, mutoscope_command):
     layer = json.loads((tmp_path / "report" / "report.json").read_text())["layers"][0]
     assert layer["episodes"] == 200
     assert 0 <= layer["regret"] <= 1.5
+    seen = layer["seen"]
+    for field in (seen["attention"], seen["policy"], *seen["rewards"].values()):
+        assert len(field["values"]) == field["rows"] * field["columns"] > 1
+    assert set(seen["rewards"]) == set(layer["manipulations"])
+    assert all(0 <= one <= 1 for field in seen["rewards"].values() for one in field["values"])
+    assert set(seen["policy"]["values"]) <= set(range(4 * len(layer["manipulations"])))
+    assert all(0 < x < 1 and 0 < y < 1 for path in seen["paths"] for x, y in path)
+    assert seen["learning"]["mean"][-1] > seen["learning"]["mean"][0]
     text = (tmp_path / "report" / "layer-1-returns.csv").read_text()
     rows = list(csv.DictReader(text.splitlines()))
     assert len(rows) == 200

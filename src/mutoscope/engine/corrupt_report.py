@@ -19,6 +19,7 @@ from mutoscope.corrupt.table import running_mean, write_curve_csv
 from mutoscope.effects.curves import parse_time
 from mutoscope.effects.protocol import Context
 from mutoscope.engine.chain import Chain
+from mutoscope.engine.corrupt_numbers import seen_numbers
 from mutoscope.engine.plan import Plan, plan_film
 from mutoscope.engine.pool import InlinePool
 from mutoscope.engine.segment import Segment, chain_for, side_of
@@ -91,14 +92,15 @@ def draw_report(
             assert isinstance(params, AgentsParams)
             for view in inspect_layers(params, frame, context):
                 rows.append(_row(view, frame, len(rows) + 1))
-                numbers.append(_numbers(view, time.monotonic() - began))
+                numbers.append(_numbers(view, frame, time.monotonic() - began))
                 with atomic_path(folder / f"layer-{len(rows)}-returns.csv") as temp:
                     write_curve_csv(view.table.returns, temp, window=_window(view))
                 began = time.monotonic()
         report(Progress("report", len(steps), len(steps), "steps"))
     title = f"{source.name} at {frame.seconds(0):.2f} s, seed {recipe.film.seed}"
+    told = {"source": source.name, "seconds": round(frame.seconds(0), 4), "layers": numbers}
     with atomic_path(folder / "report.json") as temp:
-        temp.write_text(json.dumps({"source": source.name, "layers": numbers}, indent=1) + "\n", encoding="utf-8")
+        temp.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return draw_fields(rows, folder / "report.png", title=title)
 
 
@@ -189,7 +191,7 @@ def _centres(view: LayerView, cells_N2: npt.NDArray[np.intp]) -> npt.NDArray[np.
     return np.stack([xs[cells_N2[:, 1]], ys[cells_N2[:, 0]]], 1)
 
 
-def _numbers(view: LayerView, seconds: float) -> dict[str, object]:
+def _numbers(view: LayerView, frame: Clip, seconds: float) -> dict[str, object]:
     returns = view.table.returns
     return {
         "size": [view.grid.rows, view.grid.cols],
@@ -202,4 +204,5 @@ def _numbers(view: LayerView, seconds: float) -> dict[str, object]:
         if len(returns)
         else None,
         "seconds": round(seconds, 3),
+        "seen": seen_numbers(view, frame, _window(view)),
     }
