@@ -51,7 +51,7 @@ class Service:
         self.sandbox = Sandbox(settings)
         self.library = Library(settings, self.database, self.sandbox, self.metrics)
         self.dispatcher = Dispatcher(settings, self.database, self.bus, self.library, self.metrics)
-        self.sender = Sender(settings, self.database)
+        self.sender = Sender(settings, self.database, count=self.metrics.webhook)
         self.keeper = Keeper(settings, self.database, self.library)
         self.is_ready = False
 
