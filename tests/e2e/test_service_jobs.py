@@ -109,6 +109,18 @@ def test_a_result_is_told_with_its_manifest_and_no_place_of_the_server(served):
     assert around.encode() not in served.ask("GET", results[1]["href"]).body
 
 
+def test_a_signed_history_names_films_and_paintings_as_people_do(served):
+    style = {"style": f"media:{served.style}", **QUICK, "seed": next(_seeds)}
+    done = served.wait(_submit(served, "stylize", style, sign=True))
+    result = next(one["id"] for one in done["results"] if one["role"] == "result")
+    told = json.dumps(served.ask("GET", f"/api/provenance/{result}").json())
+    assert "clip.mp4" in told
+    assert "style.png" in told
+    assert served.clip not in told
+    assert served.style not in told
+    assert served.clip not in _result(served, done["id"]).decode("latin-1")
+
+
 def test_events_tell_states_progress_and_pictures_in_order(served):
     job = _submit(served, "filter", {"name": "great-wave", "strength": 0.4})
     served.wait(job)

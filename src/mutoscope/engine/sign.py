@@ -11,6 +11,7 @@ from typing import Any
 import mutoscope
 from mutoscope.autoencode.card_file import open_card
 from mutoscope.autoencode.params import AutoencodeParams
+from mutoscope.core.called import name_of
 from mutoscope.core.errors import MutoscopeError
 from mutoscope.effects.params import Params, make_params
 from mutoscope.effects.registry import get
@@ -176,9 +177,10 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
     """Give each path a name; two files of one name in different folders get different ones."""
     found: dict[str, str] = {}
     for path in dict.fromkeys(paths):
-        name, number = Path(path).name, 2
+        title = Path(name_of(Path(path)))
+        name, number = title.name, 2
         while name in found.values():
-            name, number = f"{Path(path).stem}-{number}{Path(path).suffix}", number + 1
+            name, number = f"{title.stem}-{number}{title.suffix}", number + 1
         found[path] = name
     return found
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mutoscope.core.called import name_of
 from mutoscope.core.errors import InputError, OutputError
 from mutoscope.provenance.actions import actions_of
 from mutoscope.provenance.c2pa_read import MIME, RECORD_LABEL, SETTINGS, SIDECARS_LABEL, holds
@@ -156,7 +157,7 @@ def _definition(
 ) -> tuple[dict[str, Any], list[tuple[dict[str, Any], Path]]]:
     """Give a manifest's definition, and the ingredients whose files are to be opened for their own histories."""
     record = claim.record
-    parents = [_part(one.name, f"parent-{n}", is_parent=n == 0) for n, one in enumerate(claim.parents)]
+    parents = [_part(name_of(one), f"parent-{n}", is_parent=n == 0) for n, one in enumerate(claim.parents)]
     materials = [_material(one, f"material-{n}") for n, one in enumerate(record.materials)]
     places = [*claim.parents, *(one.path for one in record.materials)]
     opened: list[tuple[dict[str, Any], Path]] = []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mutoscope.core.called import name_of
 from mutoscope.core.errors import InputError
 from mutoscope.provenance.c2pa_sign import can_carry, embed
 from mutoscope.provenance.certificate import Identity, check_identity, find_identity
@@ -87,7 +88,9 @@ def _filled(
     record: History, path: Path, parents: Sequence[Path], pictures: Sequence[Path], now: datetime.datetime
 ) -> History:
     known = {one.name for one in record.sources}
-    more = [Origin(one.name, hash_file(one) if one.is_file() else "") for one in parents if one.name not in known]
+    more = [
+        Origin(name_of(one), hash_file(one) if one.is_file() else "") for one in parents if name_of(one) not in known
+    ]
     digest = record.unsigned_sha256
     if not digest:
         digest = hash_json({one.name: hash_file(one) for one in pictures}) if pictures else hash_file(path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from mutoscope.core.called import called
 from mutoscope.core.errors import IncompleteError, MutoscopeError, TruncatedInputError
 from mutoscope.core.onlooker import watching
 from mutoscope.service.jobs.kinds.table import KINDS
@@ -45,7 +46,8 @@ def work(job: Mapping[str, Any], folder: str) -> dict[str, Any]:
             _have_certificate()
         task = _task(job, reporter)
         module, _, name = kind.run.partition(":")
-        with watching(Showing(Path("previews"), tell)):
+        titles = {Path(place).name: title for place, title in job["titles"].items()}
+        with watching(Showing(Path("previews"), tell)), called(titles):
             made = _made(getattr(importlib.import_module(module), name), task)
         reporter.flush()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
