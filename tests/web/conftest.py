@@ -8,12 +8,25 @@ from typing import Any
 
 import pytest
 from footage import rushes
+from views import addresses
 from visitor import Visitor
-from work import accept, submit
+from work import accept, submit, untaught
 
+from mutoscope.testing.media import Sound, make_clip
 from service_client import RunningService, running_service
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_ARGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+
+
+def find_chromium() -> str | None:
+    """Give the Chromium of this machine."""
+    return os.environ.get("MUTOSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 def pytest_configure(config):
@@ -23,14 +36,11 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is among the packages for development")
-    place = os.environ.get("MUTOSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    place = find_chromium()
     if place is None:
         pytest.skip("there is no Chromium here; install Debian's package or set MUTOSCOPE_CHROMIUM")
     with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=place,
-            args=["--no-sandbox", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"],
-        )
+        opened = playwright.chromium.launch(executable_path=place, args=[*CHROMIUM_ARGS])
         yield opened
         opened.close()
 
@@ -81,6 +91,31 @@ def footage(tmp_path_factory) -> list[Path]:
 def sorted_job(service, footage) -> dict[str, Any]:
     uploaded = [service.upload(path)["id"] for path in footage]
     return submit(service, {"kind": "sort", "inputs": {"footage": uploaded}, "parameters": {"export": ["otio"]}})
+
+
+@pytest.fixture(scope="session")
+def views(clip, memory, painted, corrupted, sorted_job) -> dict[str, str]:
+    """Addresses of all views; where they lead, something is there."""
+    return addresses(clip, painted, corrupted, sorted_job)
+
+
+@pytest.fixture(scope="session")
+def memory(service, tmp_path_factory) -> dict[str, Any]:
+    """A network that can remember films."""
+    return service.upload(untaught(tmp_path_factory.mktemp("memory") / "a-memory.safetensors"))
+
+
+@pytest.fixture
+def film(tmp_path) -> Path:
+    """Ten frames with sound."""
+    return make_clip(tmp_path / "walk.mp4", width=96, height=54, num_frames=10, sounds=[Sound()])
+
+
+@pytest.fixture
+def fresh(tmp_path) -> Iterator[RunningService]:
+    """A server of one's own, on which nothing has happened yet."""
+    with running_service(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import av
 import cv2
 import numpy as np
 
+from mutoscope.testing.media import make_clip
+
 _SIZE = (384, 216)
 
 
@@ -22,6 +24,15 @@ def rushes(folder: Path) -> list[Path]:
         ),
         _film(folder / "rushes-02.mp4", frames, [("dark", 50), ("", 75), ("shake", 25)]),
     ]
+
+
+def padded(path: Path, num_bytes: int) -> Path:
+    """Write a film of ten frames and about so many bytes, most of which say nothing."""
+    make_clip(path, width=96, height=54, num_frames=10)
+    noise = np.random.default_rng(2).bytes(num_bytes)
+    with path.open("ab") as file:
+        file.write((num_bytes + 8).to_bytes(4, "big") + b"free" + noise)
+    return path
 
 
 def _film(path: Path, frames: list[np.ndarray], parts: list[tuple[str, int]]) -> Path:

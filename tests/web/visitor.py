@@ -14,6 +14,15 @@ window.__violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+_CHANGED = """() => {
+  if (!window.__watched) {
+    window.__watched = new MutationObserver(() => { window.__changed = performance.now(); });
+    window.__watched.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    window.__changed = performance.now();
+  }
+  return performance.now() - window.__changed;
+}"""
+_STILL_MS = 300
 
 
 def until(page: Any, words: str, arg: Any = None, seconds: float = 30) -> None:
@@ -38,9 +47,12 @@ class Visitor:
         self.errors: list[str] = []
         self.violations: list[str] = []
         self._forgiven: list[str] = []
+        self._pending: set[Any] = set()
         context.add_init_script(_VIOLATIONS)
-        context.route(lambda url: not url.startswith((service.url, "blob:", "data:")), self._refuse)
         context.on("page", self._listen)
+        context.on("request", self._asked)
+        context.on("requestfinished", self._answered)
+        context.on("requestfailed", self._answered)
         self.page = context.new_page()
 
     @classmethod
@@ -77,6 +89,14 @@ class Visitor:
         self.page.wait_for_selector(wait_for, timeout=30_000)
         return self.page
 
+    def quiet(self, page: Any = None, seconds: float = 5) -> None:
+        """Wait until a view has come to rest: nothing is asked for any more and nothing changes; or long enough."""
+        page = page or self.page
+        page.wait_for_selector("h1")
+        end = time.monotonic() + seconds
+        while (page.evaluate(_CHANGED) < _STILL_MS or self._pending) and time.monotonic() < end:
+            page.wait_for_timeout(40)
+
     def axe(self) -> list[str]:
         """Give what hinders people: serious and critical findings of axe."""
         import axe_playwright_python
@@ -106,12 +126,20 @@ class Visitor:
         shift = self.page.evaluate("window.__shift")
         assert shift < 0.02, shift
 
-    def _refuse(self, route: Any) -> None:
-        self.outside.append(route.request.url)
-        route.abort()
+    def _asked(self, request: Any) -> None:
+        # Nothing is intercepted: Chromium falls over a film of 5 GB that it shall show to somebody first. It is
+        # started so that it finds no other machine.
+        if not request.url.startswith((self.service.url, "blob:", "data:")):
+            self.outside.append(request.url)
+        # Events and long questions are answered when something happens, which may be never; so are films.
+        if request.resource_type not in ("eventsource", "media") and "wait=" not in request.url:
+            self._pending.add(request)
+
+    def _answered(self, request: Any) -> None:
+        self._pending.discard(request)
 
     def _listen(self, page: Any) -> None:
-        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("console", lambda message: self._heard(message.type, f"{message.text} {message.location}"))
         page.on("pageerror", lambda error: self.errors.append(f"error: {error}"))
 
     def _heard(self, kind: str, text: str) -> None:

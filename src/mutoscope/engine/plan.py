@@ -14,6 +14,7 @@ from mutoscope.effects.analysis import analyse
 from mutoscope.effects.params import make_params
 from mutoscope.effects.registry import get
 from mutoscope.effects.sound import check_sound, listen
+from mutoscope.engine.analysed import analysed_span, digest_of
 from mutoscope.engine.chain import Chain, chain_of
 from mutoscope.engine.check_masks import check_masks
 from mutoscope.engine.cuts import Part, Stretch, cut_film, keep_parts
@@ -181,7 +182,7 @@ def plan_film(recipe: Recipe, source: Path, result: Path, device: str, store: St
     chain = chain_of(recipe.as_plain(), {used.path: used.sha256 for used in inputs[1:]})
     weights = _weights(recipe)
     _listen(chain, source, inputs[0].sha256, info, store, report)
-    side = _look(chain, source, inputs[0].sha256, info, len(index), store, report)
+    side = _look(chain, source, inputs[0].sha256, info, store, report)
     cuts = side["shots"].cuts_pts if "shots" in side else ()
     parts = tuple(keep_parts(index.pts, chain.kept(side), info.time_base, usual_step(info)))
     if not parts:
@@ -220,18 +221,21 @@ def _settled(recipe: Recipe, device: str) -> Recipe:
 
 
 def _look(
-    chain: Chain, source: Path, sha256: str, info: VideoInfo, num_frames: int, store: Store, report: Listener
+    chain: Chain, source: Path, sha256: str, info: VideoInfo, store: Store, report: Listener
 ) -> Mapping[str, Any]:
     """Run the analyses that the effects want, for all workers."""
     if not chain.analyses or info.kind == "picture":
         return {}
 
     def film() -> Iterator[Clip]:
-        with SpanReader(probe(source), (info.width, info.height)) as reader:
-            yield from reader.read(Span(-(1 << 62), None, None))
+        with SpanReader(looked_at, (info.width, info.height)) as reader:
+            yield from reader.read(span)
 
-    digest = hash_json([sha256, info.width, info.height])
-    return analyse(chain.analyses, film, digest, store.cache, report, total=num_frames)
+    looked_at = probe(source)
+    span = analysed_span(chain, looked_at)
+    digest = digest_of(sha256, (info.width, info.height), span)
+    total = index_frames(looked_at).count(span.start, span.end)
+    return analyse(chain.analyses, film, digest, store.cache, report, total=total)
 
 
 def _listen(chain: Chain, source: Path, sha256: str, info: VideoInfo, store: Store, report: Listener) -> None:

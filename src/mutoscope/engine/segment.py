@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from mutoscope.core.onlooker import show
 from mutoscope.effects.analysis import analyse
 from mutoscope.effects.protocol import Carry, Context
 from mutoscope.effects.sound import Heard, listen
+from mutoscope.engine.analysed import analysed_span, digest_of
 from mutoscope.engine.chain import Chain, chain_of
 from mutoscope.engine.device import torch_threads
 from mutoscope.engine.fingerprint import code_digest
@@ -217,15 +218,20 @@ def side_of(segment: Segment, chain: Chain, store: Store) -> Mapping[str, Any]:
     info, _ = _reader(segment.source, segment.source_sha256, tuple(segment.size))
     if not chain.analyses or info.kind == "picture":
         return {}
-    return _side_data(json.dumps(chain.analyses), segment.source, segment.source_sha256, tuple(segment.size), store)
+    span = analysed_span(chain, info)
+    return _side_data(
+        json.dumps(chain.analyses), segment.source, segment.source_sha256, tuple(segment.size), span, store
+    )
 
 
 @functools.lru_cache(maxsize=2)
-def _side_data(analyses: str, source: str, sha256: str, size: tuple[int, int], store: Store) -> dict[str, Any]:
+def _side_data(
+    analyses: str, source: str, sha256: str, size: Sequence[int], span: Span, store: Store
+) -> dict[str, Any]:
     def film() -> Iterator[Clip]:
-        return SpanReader(probe(Path(source)), size).read(Span(-(1 << 62), None, None))
+        return SpanReader(probe(Path(source)), (size[0], size[1])).read(span)
 
-    return analyse(json.loads(analyses), film, hash_json([sha256, *size]), store.cache)
+    return analyse(json.loads(analyses), film, digest_of(sha256, size, span), store.cache)
 
 
 def _check(segment: Segment) -> None:

@@ -69,6 +69,12 @@ export function resultName(source, request) {
   return `${stem}-${request.kind}${request.suffix ?? (isPicture ? ".png" : ".mp4")}`;
 }
 
+/** Another name beside one that is taken: "a.mp4" gives "a-2.mp4". @param {string} name */
+export function nextName(name) {
+  const dot = name.lastIndexOf(".");
+  return dot > 0 ? `${name.slice(0, dot)}-2${name.slice(dot)}` : `${name}-2`;
+}
+
 /** What a recipe holds that this machine chose for itself. */
 const CHOSEN = ["digest", "precision", "runtime"];
 

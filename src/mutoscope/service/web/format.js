@@ -111,3 +111,13 @@ export function about(info) {
   if (info.width && seconds) parts.push(info.audio?.length ? "sound" : "silent");
   return parts.join(" · ");
 }
+
+/**
+ * Width by height as a film is shown: pixels of old formats are not square.
+ * @param {any} info as media have it
+ * @returns {number}
+ */
+export function shapeOf(info) {
+  if (!info?.width || !info.height) return 16 / 9;
+  return (info.width / info.height) * (fraction(info.sample_aspect_ratio) || 1);
+}

@@ -76,7 +76,9 @@ export const working = {
     cancelled: "It was stopped",
     cancelledText: "What was finished is kept. If you go on, it goes on from there.",
     partial: "Something is missing",
-    noFile: "It has told numbers, and made no film.",
+    noFile: "What it has found is kept; there is no film to play.",
+    gone: "What it made was deleted",
+    goneText: "How it was made is kept: the same can be made once more.",
     none: "Nothing is at work",
     noneText: "Choose a film, and make something of it.",
     cost: (/** @type {string} */ cost) => `It cost ${cost}.`,
@@ -106,7 +108,7 @@ export const working = {
     space: "Space that is used",
     kept: (/** @type {string} */ used, /** @type {string | null} */ most) => (most ? `${used} of ${most}` : used),
     spent: (/** @type {string} */ cost, /** @type {number} */ jobs) =>
-      jobs === 1 ? `1 job has cost ${cost}` : `${jobs} jobs have cost ${cost}`,
+      `${cost} so far, for ${jobs === 1 ? "1 job or look" : `${jobs} jobs and looks`}`,
     how: "How it was made",
     notFound: "Nothing of that name.",
     none: {

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * A clockwork: each corner of the letters sits on a hand that goes round in twelve stuttered steps before it is home.
- * The hands make one turn for each twelfth of the work, and come to rest when all is done.
+ * Below it a mark is set for each twelfth of the work; letter after letter is done, and the hands come to rest when all
+ * is. Dragging and the arrow keys wind it.
  */
 
 import { css, mix } from "./colour.js";
@@ -15,6 +16,8 @@ const LINES = 5;
 const LAG_S = 0.05;
 /** Earlier positions that stay visible, as on a plate that was exposed several times. */
 const GHOSTS = 3;
+/** Dragged so far, it makes one step. */
+const WIND_PX = 48;
 /** Length of a hand, in heights of a capital. */
 const HAND = 0.14;
 
@@ -43,14 +46,15 @@ export function start(canvas, options) {
         }
       });
     },
-    draw({ pen, width, height, progress, time, setting, lab }) {
+    draw({ pen, width, height, drag, progress, time, setting, lab }) {
       pen.fillStyle = css(lab.ground);
       pen.fillRect(0, 0, width, height);
       // At the end the hands are drawn in: every corner comes home for good.
       const length = 1 - smooth((progress - 0.96) / 0.04);
+      const wound = (drag.x - drag.y) / WIND_PX;
       const [open, done, hands, ghosts] = [new Path2D(), new Path2D(), new Path2D(), new Path2D()];
       for (const chain of chains) {
-        const beats = (time - chain.lag) / STEP_S;
+        const beats = (time - chain.lag) / STEP_S + wound;
         trace(chain, turn(beats), length, chain.order <= progress + 1e-6 ? done : open);
         if (!chain.isMiddle || !length) continue;
         point(chain, turn(beats), length, hands);

@@ -11,7 +11,7 @@ import { History, keep } from "../state.js";
 import { texts } from "../texts.js";
 import { choiceOf, groupsOf } from "./choices.js";
 import { Estimate } from "./estimate.js";
-import { extrasOf } from "./extras.js";
+import { extrasOf, leadTo } from "./extras.js";
 import { missing, previewOf, recipeOf, requestsOf } from "./request.js";
 import { Same } from "./same.js";
 import { Stage } from "./stage.js";
@@ -180,13 +180,15 @@ export class Bench {
     const { draft } = this;
     keep(`make.${draft.kind}`, this.snapshot());
     const lacks = missing(draft);
-    this.button.disabled = lacks !== null;
+    // It stays a button that answers: pressed too early it leads to what is missing.
+    this.button.setAttribute("aria-disabled", String(lacks !== null));
     this.wants.textContent = lacks ? told.lacks[lacks] : "";
     this.undoButton.disabled = !this.history.canUndo;
     this.redoButton.disabled = !this.history.canRedo;
     this.stage.look();
     this.same.show();
     this.estimate.end();
+    if (!lacks && recipeOf(draft, this.card.effect)) this.estimate.announce();
     clearTimeout(this.timer);
     if (!this.choice.previews) this.settle();
   }
@@ -204,6 +206,7 @@ export class Bench {
   }
 
   async make() {
+    if (missing(this.draft)) return leadTo(this.extras);
     if (!(await consent())) return;
     this.button.disabled = true;
     const label = this.button.textContent;

@@ -18,6 +18,8 @@ const told = texts.make;
  */
 export async function chooseMedia(root, { kind, extra, signal }) {
   const media = (await ownMedia({ state: "ready" }, signal)).filter((one) => ["video", "picture"].includes(one.kind));
+  // Films are what one comes for; pictures are mostly paintings to paint them with.
+  media.sort((one, other) => Number(other.kind === "video") - Number(one.kind === "video"));
   const lead = (/** @type {string[]} */ ids) => `/make?media=${ids.join(",")}${kind ? `&kind=${kind}` : ""}${extra}`;
   /** @type {Set<any>} */
   const coming = new Set();

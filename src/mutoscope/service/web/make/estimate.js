@@ -56,6 +56,11 @@ export class Estimate {
     return parts.join(" · ");
   }
 
+  /** It will be reckoned when the look is there. */
+  announce() {
+    this.element.textContent = told.reckoning;
+  }
+
   /** The wishes have changed: what is shown is no longer true. */
   end() {
     this.wish++;

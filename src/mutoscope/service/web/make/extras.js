@@ -26,3 +26,14 @@ export function extrasOf(bench) {
   });
   return { above: null, below: null, isWide: true, show: () => {}, ...kinds[bench.draft.kind]?.() };
 }
+
+/** Lead to what is still to be chosen. @param {Extra} extra */
+export function leadTo({ above, below }) {
+  const place = below ?? above;
+  if (!place) return;
+  place.scrollIntoView({ block: "center" });
+  const first = place.querySelector("input:not([type=file], [type=search]), button, a, select");
+  /** @type {HTMLElement | null} */ (first)?.focus({ preventScroll: true });
+  place.classList.remove("is-wanted");
+  requestAnimationFrame(() => place.classList.add("is-wanted"));
+}

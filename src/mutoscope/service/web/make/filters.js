@@ -15,7 +15,7 @@ export function filtersExtra(bench) {
   const below = h("section", { class: "bench-below" }, h("h2", null, told.filter), list);
   const thumbs = new Thumbs(bench.signal);
   const media = bench.draft.media[0];
-  const at = `${bench.stage.at.toFixed(3)}s`;
+  const { at } = bench.stage;
 
   /** @param {any} filter */
   const choice = (filter) => {
@@ -27,7 +27,12 @@ export function filtersExtra(bench) {
       name: "filter",
       value: filter.name,
       class: "unseen",
-      onchange: () => bench.value("name", filter.name),
+      onchange: () => {
+        bench.value("name", filter.name);
+        // The small picture is a first look, until the large one is there.
+        const small = image.getAttribute("src");
+        if (small && bench.stage.at === at) bench.stage.hint(small);
+      },
     });
     const made = h(
       "label",
@@ -36,7 +41,7 @@ export function filtersExtra(bench) {
       frame,
       h("span", { class: "small" }, filterTitle(filter)),
     );
-    thumbs.want(image, `/api/filters/${filter.name}/preview`, { media: media.id, at, size: 480 });
+    thumbs.want(image, `/api/filters/${filter.name}/preview`, { media: media.id, at: `${at.toFixed(3)}s`, size: 480 });
     return made;
   };
   const show = () => {

@@ -3,8 +3,12 @@
 import { ENDED, events, get, pause, submit } from "../api.js";
 import { discard, resultOf } from "../jobs.js";
 import { inlineOf } from "../media.js";
+import { Store } from "../state.js";
 
 const SETTLE_MS = 350;
+
+/** Looks that somebody waits for: small pictures stand back meanwhile, for the server makes one look at a time. */
+export const waiting = new Store(0);
 
 /**
  * @typedef {{state: "idle" | "waiting" | "working" | "done" | "failed", picture?: string, video?: string, poster?: string,
@@ -14,7 +18,11 @@ const SETTLE_MS = 350;
 export class Preview {
   /** @param {(look: Look) => void} show */
   constructor(show) {
-    this.show = show;
+    this.isWaiting = false;
+    this.show = (/** @type {Look} */ look) => {
+      this.count(look.state === "waiting" || look.state === "working");
+      show(look);
+    };
     this.wish = 0;
     this.text = "";
     /** @type {string | null} */
@@ -86,8 +94,15 @@ export class Preview {
     this.show({ state: "failed", problem });
   }
 
+  /** @param {boolean} isWaiting */
+  count(isWaiting) {
+    if (isWaiting !== this.isWaiting) waiting.value += isWaiting ? 1 : -1;
+    this.isWaiting = isWaiting;
+  }
+
   /** Nothing more is wished; what was made for the look is thrown away. */
   end() {
+    this.count(false);
     this.wish++;
     this.text = "";
     this.stop();

@@ -124,6 +124,7 @@ export class Stage {
   look() {
     if (!this.previews) return;
     const body = this.wish(this.at);
+    if (this.filmButton) this.filmButton.disabled = !body;
     if (body) void this.preview.want(body);
     else this.rest();
   }
@@ -133,6 +134,14 @@ export class Stage {
     const from = Math.max(0, Math.min(this.at, this.seconds - FILM_SECONDS));
     const body = this.wish(from, FILM_SECONDS);
     if (body) void this.preview.want(body, { now: true });
+  }
+
+  /** Show a coarse picture while the fine one is on its way. @param {string} picture */
+  hint(picture) {
+    this.video.hidden = true;
+    this.after.hidden = false;
+    this.after.setAttribute("src", picture);
+    this.frame.classList.remove("is-old");
   }
 
   rest() {
@@ -156,7 +165,7 @@ export class Stage {
     } else if (picture || state === "idle") this.video.hidden = true;
     if (picture) {
       this.after.hidden = false;
-      this.after.setAttribute("src", picture);
+      if (this.after.getAttribute("src") !== picture) this.after.setAttribute("src", picture);
     }
     fill(
       this.note,

@@ -4,6 +4,7 @@
  * Set `films = {before, after}`: media of the API; `before` may be null. Its style is /web/css/compare.css.
  */
 import { fill, h } from "../element.js";
+import { shapeOf } from "../format.js";
 import { keep, kept } from "../state.js";
 import { texts } from "../texts.js";
 import { controls } from "./compare-controls.js";
@@ -60,8 +61,7 @@ export class Compare extends HTMLElement {
 
   furnish() {
     const { before, after } = this.media ?? {};
-    const { width = 16, height = 9 } = after.info ?? {};
-    this.style.setProperty("--ratio", String(width / height));
+    this.style.setProperty("--ratio", String(shapeOf(after.info)));
     const sides = [
       [before, told.before, "before"],
       [after, told.after, "after"],

@@ -21,6 +21,8 @@ import uPlot from "../vendor/uplot.min.js";
  * @property {number[]} [limits] drawn across, dashed
  * @property {[number, number]} [range] of the values; that of the lines without it
  * @property {(x: number) => string} [tell] how an x value is written
+ * @property {string} [xLabel] what runs along
+ * @property {string} [yLabel] what rises
  * @property {boolean} [bare] without axes
  * @property {string} [band] colour between the first two lines
  */
@@ -97,6 +99,9 @@ export class Curve extends HTMLElement {
       font,
       grid: { stroke: colour("--line"), width: 1 },
       ticks: { show: false },
+      labelFont: font,
+      labelSize: 18,
+      labelGap: 2,
     };
     const range = data.range && [data.range[0], data.range[1]];
     return {
@@ -111,6 +116,8 @@ export class Curve extends HTMLElement {
         : [
             {
               ...axis,
+              label: data.xLabel,
+              space: 80,
               size: AXIS_PX.x,
               gap: 4,
               values: (/** @type {any} */ _plot, /** @type {number[]} */ at) =>
@@ -118,6 +125,7 @@ export class Curve extends HTMLElement {
             },
             {
               ...axis,
+              label: data.yLabel,
               size: AXIS_PX.y,
               gap: 4,
               space: 28,

@@ -81,6 +81,12 @@ export class Tile extends HTMLElement {
     const upright = media?.info?.width && media.info.width < media.info.height * 1.15;
     this.frame?.classList.toggle("is-upright", Boolean(upright));
     const picture = media?.links?.poster ?? shown.picture;
+    const nothing = () =>
+      h(
+        "span",
+        { class: "tile-nothing" },
+        shown.state !== "refused" && icon(media?.kind === "sound" ? "sound" : "film"),
+      );
     const image =
       picture &&
       h("img", {
@@ -91,13 +97,11 @@ export class Tile extends HTMLElement {
         width: 640,
         height: 360,
         onload: (/** @type {any} */ e) => e.target.classList.add("is-here"),
+        // What only says that it is a picture has none.
+        onerror: (/** @type {any} */ e) => e.target.replaceWith(nothing()),
       });
-    const nothing =
-      !picture &&
-      shown.state !== "refused" &&
-      h("span", { class: "tile-nothing" }, icon(media?.kind === "sound" ? "sound" : "film"));
     const href = shown.state === "ready" ? this.href(shown) : null;
-    const inside = [image, nothing];
+    const inside = image || nothing();
     fill(
       /** @type {any} */ (this.frame),
       href

@@ -100,5 +100,6 @@ export function words(problem) {
 
 /** @param {string} text */
 export function sentence(text) {
-  return text ? text[0].toUpperCase() + text.slice(1) : "";
+  // The name of a file stays as it is.
+  return /^\S+\.\w+ /.test(text) ? text : text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -93,5 +93,5 @@ export function paintingPicker({ title, chosen, choose, found, signal }) {
   };
   show();
   load().catch(tell);
-  return { element, show };
+  return { element, large, list, show };
 }

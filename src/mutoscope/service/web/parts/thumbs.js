@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * Pictures that the server paints when they are asked for: filters on somebody's own frame. Two are asked for at
- * once, those that are seen first, so that neither the server nor the page's few connections are taken up by them.
+ * Pictures that the server paints when they are asked for: filters on somebody's own frame. One is asked for at a
+ * time, those that are seen first, and none while somebody waits for the large look: the server makes one after the
+ * other, and what is looked at goes first.
  */
 import { address, ask } from "../api.js";
 import { ended } from "../jobs.js";
+import { waiting } from "../make/preview.js";
 
-const AT_ONCE = 2;
 
 export class Thumbs {
   /** @param {AbortSignal} signal ends it */
@@ -14,7 +15,7 @@ export class Thumbs {
     this.signal = signal;
     /** @type {(() => Promise<void>)[]} */
     this.queue = [];
-    this.going = 0;
+    this.isGoing = false;
     /** @type {string[]} */
     this.urls = [];
     /** @type {WeakMap<Element, () => Promise<void>>} */
@@ -30,7 +31,9 @@ export class Thumbs {
       },
       { rootMargin: "200px" },
     );
+    const unwatch = waiting.watch(() => this.next());
     signal.addEventListener("abort", () => {
+      unwatch();
       this.seen.disconnect();
       this.urls.forEach((url) => URL.revokeObjectURL(url));
     });
@@ -48,16 +51,15 @@ export class Thumbs {
   }
 
   next() {
-    while (this.going < AT_ONCE && this.queue.length && !this.signal.aborted) {
-      const run = this.queue.shift();
-      this.going++;
-      run?.()
-        .catch(() => {})
-        .finally(() => {
-          this.going--;
-          this.next();
-        });
-    }
+    if (this.isGoing || waiting.value || !this.queue.length || this.signal.aborted) return;
+    this.isGoing = true;
+    const run = this.queue.shift();
+    run?.()
+      .catch(() => {})
+      .finally(() => {
+        this.isGoing = false;
+        this.next();
+      });
   }
 
   /** @param {HTMLElement} image @param {string} path */

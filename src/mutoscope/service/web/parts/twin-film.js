@@ -7,12 +7,13 @@ export class TwinFilm {
   /**
    * @param {import("./film-side.js").FilmSide[]} sides one or two; the first one that plays leads
    * @param {() => void} changed called for every frame that is seen, and when it plays or stops
+   * @param {boolean} [isLooping] whether it begins again at its end
    */
-  constructor(sides, changed) {
+  constructor(sides, changed, isLooping = true) {
     this.sides = sides;
     this.changed = changed;
     this.isPlaying = false;
-    this.isLooping = true;
+    this.isLooping = isLooping;
     this.isBusy = false;
     this.rate = 1;
     /** @type {number | undefined} */

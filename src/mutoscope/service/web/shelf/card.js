@@ -16,13 +16,20 @@ const told = texts.shelf;
 /**
  * @param {HTMLElement} place
  * @param {string} name
- * @param {{filters: any[], media: any, at: string, signal: AbortSignal, shut: () => void, gone: () => void}} how
+ * @param {{filters: any[], media: any, at: string, small: string | null, signal: AbortSignal, shut: () => void, gone: () => void}} how
  */
-export async function filterCard(place, name, { filters, media, at, signal, shut, gone }) {
+export async function filterCard(place, name, { filters, media, at, small, signal, shut, gone }) {
   const filter = await get(`/api/filters/${name}`, { signal });
   const image = h("img", { alt: filterTitle(filter), class: "stage-picture" });
   const stage = h("div", { class: "stage" }, image);
+  const { width, height } = media?.info ?? {};
+  if (width && height) stage.style.aspectRatio = `${width} / ${Math.min(width, Math.max(height, width / 2))}`;
+  image.addEventListener("load", () => (stage.style.background = ""));
   stripe(stage, filter.palette);
+  if (small) {
+    image.setAttribute("src", small);
+    image.classList.add("is-here");
+  }
   const { style, training } = filter.card;
   const mix = mixer({ filter, filters, media, at, signal, image });
   const forget = async () => {

@@ -7,20 +7,26 @@ import { css, mix, read } from "../loading/colour.js";
 
 /** Colours of several manipulations, told apart also by those who see few colours. */
 const HUES = ["#efa03a", "#6fb3d2", "#d98fc4", "#9fce78", "#e8e2d4", "#e0765a"];
+const WAY = "#efeae2";
 const STEPS = /** @type {[number, number][]} */ ([[0, -1], [0, 1], [-1, 0], [1, 0]]);
 
+/** Fit a canvas to its box and the screen; done once for each size, for it throws away what is drawn. @param {HTMLCanvasElement} canvas */
+export function fit(canvas) {
+  const ratio = Math.min(devicePixelRatio || 1, 2);
+  const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+}
+
 /**
- * Fit a canvas to its box and the screen.
  * @param {HTMLCanvasElement} canvas
- * @returns {{pen: CanvasRenderingContext2D, width: number, height: number} | null}
+ * @returns {{pen: CanvasRenderingContext2D, width: number, height: number} | null} an empty canvas, in CSS px
  */
 function fitted(canvas) {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const pen = canvas.getContext("2d");
-  if (!pen || !width) return null;
-  const ratio = Math.min(devicePixelRatio || 1, 2);
-  Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (!pen || !width || !canvas.width) return null;
+  pen.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
+  pen.clearRect(0, 0, width, height);
   return { pen, width, height };
 }
 
@@ -44,16 +50,35 @@ function cells(canvas, { rows, columns, values }, paint) {
   }
 }
 
-/** Light where the network looks; the rest of the frame goes dark. @param {HTMLCanvasElement} canvas @param {Field} field */
-export function drawAttention(canvas, field) {
-  const [night, light] = [read("#050505"), read(HUES[0])];
-  cells(canvas, field, (value) => css(mix(night, light, value), 0.9 - 0.7 * value));
+/**
+ * The frame is seen where the network looks, and goes dark elsewhere. What it looks at most counts as all: maps of a
+ * frame without anything to see are dull from end to end.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Field} field
+ */
+export function drawAttention(canvas, { rows, columns, values }) {
+  const place = fitted(canvas);
+  if (!place) return;
+  const { pen, width, height } = place;
+  const most = Math.max(1e-6, ...values);
+  const small = document.createElement("canvas");
+  Object.assign(small, { width: columns, height: rows });
+  const thin = small.getContext("2d");
+  if (!thin) return;
+  const veil = thin.createImageData(columns, rows);
+  values.forEach((value, n) => veil.data.set([5, 5, 5, 255 * 0.94 * (1 - (value / most) ** 1.5)], 4 * n));
+  thin.putImageData(veil, 0, 0);
+  // The map is smooth, unlike the cells of the grid.
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(small, 0, 0, width, height);
 }
 
 /** @param {HTMLCanvasElement} canvas @param {Field} field */
 export function drawRewards(canvas, field) {
   const [low, middle, high] = [read("#0d0f1c"), read("#a8472f"), read("#fbe7a8")];
-  cells(canvas, field, (value) => css(value < 0.5 ? mix(low, middle, value * 2) : mix(middle, high, value * 2 - 1)));
+  const paint = (/** @type {number} */ value) =>
+    css(value < 0.5 ? mix(low, middle, value * 2) : mix(middle, high, value * 2 - 1), 0.78);
+  cells(canvas, field, paint);
 }
 
 /**
@@ -67,7 +92,7 @@ export function drawPolicy(canvas, { rows, columns, values }) {
   const { pen, width, height } = place;
   const [across, down] = [width / columns, height / rows];
   // Not more arrows than can be told apart.
-  const stride = Math.max(1, Math.ceil(11 / Math.min(across, down)));
+  const stride = Math.max(1, Math.ceil(14 / Math.min(across, down)));
   const size = Math.min(across, down) * stride * 0.36;
   pen.fillStyle = "rgb(5 5 5 / 55%)";
   pen.fillRect(0, 0, width, height);
@@ -96,7 +121,7 @@ export function hueOf(manipulation) {
 }
 
 /**
- * Agents on their way.
+ * Agents on their way. All in one colour: colours tell manipulations apart, and agents have many.
  * @param {HTMLCanvasElement} canvas
  * @param {Path[]} paths
  * @param {number} share how far they have gone, 0..1
@@ -105,23 +130,34 @@ export function drawPaths(canvas, paths, share) {
   const place = fitted(canvas);
   if (!place) return;
   const { pen, width, height } = place;
-  pen.fillStyle = "rgb(5 5 5 / 55%)";
+  const size = Math.max(3, width / 130);
+  pen.fillStyle = "rgb(5 5 5 / 50%)";
   pen.fillRect(0, 0, width, height);
   pen.lineCap = pen.lineJoin = "round";
-  paths.forEach((path, n) => {
+  const [ways, starts, heads] = [new Path2D(), new Path2D(), new Path2D()];
+  for (const path of paths) {
     const gone = share * Math.max(1, path.length - 1);
     const whole = Math.min(path.length - 1, Math.floor(gone));
     const next = path[Math.min(path.length - 1, whole + 1)];
     const part = Math.min(1, gone - whole);
-    const head = /** @type {[number, number]} */ ([0, 1].map((at) => path[whole][at] + (next[at] - path[whole][at]) * part));
-    pen.strokeStyle = pen.fillStyle = hueOf(n);
-    pen.lineWidth = 2;
-    pen.beginPath();
-    for (const [x, y] of [...path.slice(0, whole + 1), head]) pen.lineTo(x * width, y * height);
-    pen.stroke();
-    pen.beginPath();
-    pen.arc(path[0][0] * width, path[0][1] * height, 3.5, 0, 2 * Math.PI);
-    pen.fill();
-    pen.fillRect(head[0] * width - 3, head[1] * height - 3, 6, 6);
-  });
+    const [x, y] = [0, 1].map((at) => path[whole][at] + (next[at] - path[whole][at]) * part);
+    ways.moveTo(path[0][0] * width, path[0][1] * height);
+    for (const [toX, toY] of [...path.slice(1, whole + 1), [x, y]]) ways.lineTo(toX * width, toY * height);
+    starts.moveTo(path[0][0] * width + size, path[0][1] * height);
+    starts.arc(path[0][0] * width, path[0][1] * height, size, 0, 2 * Math.PI);
+    heads.rect(x * width - size, y * height - size, 2 * size, 2 * size);
+  }
+  // A dark line below keeps the light one visible over bright parts of the frame.
+  pen.strokeStyle = "rgb(5 5 5 / 70%)";
+  pen.lineWidth = size + 2;
+  pen.stroke(ways);
+  pen.strokeStyle = pen.fillStyle = WAY;
+  pen.lineWidth = Math.max(2, size * 0.6);
+  pen.stroke(ways);
+  pen.fill(starts);
+  pen.strokeStyle = "rgb(5 5 5 / 80%)";
+  pen.lineWidth = 1.5;
+  pen.fillStyle = HUES[0];
+  pen.fill(heads);
+  pen.stroke(heads);
 }

@@ -3,19 +3,18 @@
 import { go } from "../app.js";
 import { get, submit } from "../api.js";
 import { fill, h, icon } from "../element.js";
-import { fraction } from "../format.js";
+import { fraction, shapeOf } from "../format.js";
 import { fileOf, inlineOf } from "../media.js";
 import { curve } from "../parts/muto-curve.js";
 import { tell } from "../parts/notices.js";
 import { texts } from "../texts.js";
-import { drawAttention, drawPaths, drawPolicy, drawRewards, hueOf } from "./corrupt-fields.js";
 import { learningOf } from "./corrupt-learning.js";
+import { attention, policy, rewards, walk } from "./corrupt-panels.js";
 import { notYet } from "./not-yet.js";
 
 export const styles = ["/web/vendor/uplot.min.css", "/web/css/curve.css", "/web/css/compare.css", "/web/css/corrupt.css"];
 
 const told = texts.corrupt;
-const WALK_S = 4;
 
 /**
  * @param {HTMLElement} root
@@ -34,19 +33,24 @@ export async function render(root, { id }) {
     get(`/api/media/${job.request.inputs.source}`, { signal }).catch(() => null),
   ]);
   const sheet = results.find((/** @type {any} */ one) => one.name === "report.png");
+  const result = results.find((/** @type {any} */ one) => one.role === "result");
+  const made = result && (await get(`/api/media/${result.id}`, { signal }).catch(() => null));
   const frame = frameOf(source, report.seconds);
+  const ratio = shapeOf(source?.info);
   const layers = report.layers.map((/** @type {any} */ layer, /** @type {number} */ n) =>
     layerOf(layer, n, {
       frame,
-      ratio: source ? source.info.width / source.info.height : 16 / 9,
+      ratio,
       file: results.find((/** @type {any} */ one) => one.name === `layer-${n + 1}-returns.csv`),
       signal,
     }));
   fill(root,
     h("div", { class: "head" }, h("h1", null, told.title),
-      report.seconds !== undefined && h("span", { class: "quiet numbers" }, told.at(`${report.seconds.toFixed(2)} s`)), h("span", { class: "grow" }),
+      h("span", { class: "grow" }),
       h("a", { class: "button", href: `/compare/${id}` }, told.compare)),
     h("p", { class: "quiet" }, told.lead),
+    moment(source, made, report.seconds, { ratio, isLate: String(job.request.parameters?.preset).startsWith("srinivas") }),
+    jumps(layers),
     layers,
     sheet && h("details", { class: "corrupt-sheet", open: !report.layers.some((/** @type {any} */ one) => one.seen) },
       h("summary", null, told.sheet),
@@ -58,10 +62,50 @@ export async function render(root, { id }) {
 /** @param {any} source @param {number | undefined} seconds @returns {string | null} address of the frame that is shown */
 function frameOf(source, seconds) {
   if (!source) return null;
-  if (source.kind === "picture") return `/api/media/${source.id}/poster`;
+  if (source.kind === "picture") return inlineOf(source.id);
   const number = Math.round((seconds ?? 0) * (fraction(source.info?.frame_rate) ?? 25));
   const kept = Math.min(number, (source.info?.num_frames ?? number + 1) - 1);
-  return `/api/media/${source.id}/frames/${kept}?format=jpg&size=640`;
+  return `/api/media/${source.id}/frames/${kept}?format=jpg&size=1280`;
+}
+
+/**
+ * The moment that is looked at, before and after; and the end, for some layers live only there.
+ * @param {any} source
+ * @param {any} made the result, null where it was deleted
+ * @param {number | undefined} seconds
+ * @param {{ratio: number, isLate: boolean}} how  `isLate`: most layers live only in the last frames, so the end is shown
+ */
+function moment(source, made, seconds, { ratio, isLate }) {
+  if (!source || !made) return null;
+  // What it became has as many frames as what it came from.
+  const result = { ...source, id: made.id };
+  const end = (source.info.num_frames ?? 1) / (fraction(source.info.frame_rate) ?? 25);
+  const [before, after] = [told.saw, told.became].map((label) => h("img", { alt: label }));
+  const side = (/** @type {HTMLElement} */ image, /** @type {string} */ label) =>
+    h("figure", { class: "corrupt-frame" }, image, h("figcaption", { class: "compare-name" }, label));
+  const choices = [[told.at(`${(seconds ?? 0).toFixed(2)} s`), seconds ?? 0], [told.atEnd, end]];
+  const buttons = choices.map(([label], n) =>
+    h("button", { class: "tab", type: "button", onclick: () => show(n) }, label));
+  /** @param {number} chosen */
+  function show(chosen) {
+    buttons.forEach((one, n) => one.setAttribute("aria-pressed", String(n === chosen)));
+    before.setAttribute("src", frameOf(source, Number(choices[chosen][1])) ?? "");
+    after.setAttribute("src", frameOf(result, Number(choices[chosen][1])) ?? "");
+  }
+  const isFilm = source.kind === "video";
+  show(isFilm && isLate ? 1 : 0);
+  const pair = h("section", { class: "corrupt-moment" }, side(before, told.saw), side(after, told.became),
+    isFilm && h("div", { class: "tabs", role: "group", "aria-label": told.moment }, buttons));
+  pair.style.setProperty("--ratio", String(ratio));
+  return pair;
+}
+
+/** Leads to one of many layers. @param {HTMLElement[]} layers */
+function jumps(layers) {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return layers.length > 2 && h("nav", { class: "tabs", "aria-label": told.layers },
+    layers.map((one, n) => h("button", { class: "tab", type: "button",
+      onclick: () => one.scrollIntoView({ behavior: calm ? "auto" : "smooth" }) }, told.layer(n + 1))));
 }
 
 /**
@@ -73,98 +117,19 @@ function frameOf(source, seconds) {
 function layerOf(layer, n, { frame, ratio, file, signal }) {
   const [rows, columns] = layer.cells_on_picture;
   const learning = h("div", { class: "corrupt-learning" });
-  const facts = [told.cells(columns, rows), layer.class && told.sees(layer.class)].filter(Boolean);
+  const facts = [layer.manipulations.join(", "), told.cells(columns, rows), layer.class && told.sees(layer.class)].filter(Boolean);
   const seen = layer.seen;
-  const legend = h("ul", { class: "corrupt-does small" }, layer.manipulations.map((/** @type {string} */ name, /** @type {number} */ at) =>
-    h("li", null, dot(at), name)));
   void learn(learning, layer, file).catch((error) => !signal.aborted && tell(error));
   const section = h("section", { class: "corrupt-layer" },
-    h("div", { class: "head" }, h("h2", null, told.layer(n + 1)), h("span", { class: "quiet small" }, facts.join(" · ")), h("span", { class: "grow" }), legend),
+    h("div", { class: "head" }, h("h2", null, told.layer(n + 1)), h("span", { class: "quiet small" }, facts.join(" · "))),
     h("div", { class: "corrupt-pictures" },
-      seen && [
-        panel(told.attention, told.attentionText, frame, (canvas) => drawAttention(canvas, seen.attention)),
-        rewards(seen.rewards),
-        panel(told.policy, told.policyText, frame, (canvas) => drawPolicy(canvas, seen.policy)),
-        walk(seen.paths, frame, signal),
-      ],
+      seen && [attention(seen.attention, frame), rewards(seen.rewards, frame),
+        policy(seen.policy, layer.manipulations, frame), walk(seen.paths, frame, signal)],
       h("figure", { class: "corrupt-panel is-learning" }, h("figcaption", null, h("h3", null, told.learning),
         h("p", { class: "quiet small" }, layer.episodes ? told.returns(layer.episodes) : told.solved)),
       learning, h("p", { class: "small" }, `${told.regret} ${layer.regret.toFixed(3)}. `, h("span", { class: "quiet" }, told.regretText)))));
   section.style.setProperty("--ratio", String(ratio));
   return section;
-}
-
-/** @param {number} n */
-function dot(n) {
-  const made = h("span", { class: "corrupt-dot" });
-  made.style.background = hueOf(n);
-  return made;
-}
-
-/**
- * A canvas over the frame, drawn anew with its size.
- * @param {string} title
- * @param {string} text
- * @param {string | null} frame
- * @param {(canvas: HTMLCanvasElement) => void} draw
- * @param {...(Node | null)} more
- */
-function panel(title, text, frame, draw, ...more) {
-  const canvas = /** @type {HTMLCanvasElement} */ (h("canvas", { role: "img", "aria-label": `${title}: ${text}` }));
-  new ResizeObserver(() => draw(canvas)).observe(canvas);
-  return h("figure", { class: "corrupt-panel" },
-    h("figcaption", null, h("h3", null, title), h("p", { class: "quiet small" }, text)),
-    h("div", { class: "corrupt-frame" }, frame && h("img", { src: frame, alt: "" }), canvas), more);
-}
-
-/** What a step pays, for one manipulation after the other. @param {Record<string, any>} all */
-function rewards(all) {
-  const names = Object.keys(all);
-  let shown = names[0];
-  const figure = panel(told.rewards, told.rewardsText(shown), null, (canvas) => drawRewards(canvas, all[shown]));
-  if (names.length < 2) return figure;
-  const buttons = names.map((name, n) => h("button", { class: "tab", type: "button", onclick: () => choose(name) }, dot(n), name));
-  /** @param {string} name */
-  function choose(name) {
-    shown = name;
-    buttons.forEach((one, n) => one.setAttribute("aria-pressed", String(names[n] === name)));
-    const text = figure.querySelector("p");
-    if (text) text.textContent = told.rewardsText(name);
-    drawRewards(/** @type {HTMLCanvasElement} */ (figure.querySelector("canvas")), all[name]);
-  }
-  figure.append(h("div", { class: "tabs", role: "group", "aria-label": told.does }, buttons));
-  buttons.forEach((one, n) => one.setAttribute("aria-pressed", String(n === 0)));
-  return figure;
-}
-
-/** @param {import("./corrupt-fields.js").Path[]} paths @param {string | null} frame @param {AbortSignal} signal */
-function walk(paths, frame, signal) {
-  let isWalking = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let share = 1;
-  const button = h("button", { class: "button is-plain", type: "button", onclick: () => set(!isWalking) });
-  const figure = panel(told.paths, told.pathsText(paths.length), frame, (canvas) => drawPaths(canvas, paths, share), button);
-  const canvas = /** @type {HTMLCanvasElement} */ (figure.querySelector("canvas"));
-  let last = 0;
-  let gone = 0;
-  /** @param {number} now ms */
-  function step(now) {
-    if (!isWalking || signal.aborted) return;
-    gone += Math.min(50, now - last) / 1000;
-    last = now;
-    // They rest for a moment where they have arrived.
-    share = Math.min(1, (gone % (WALK_S * 1.4)) / WALK_S);
-    drawPaths(canvas, paths, share);
-    requestAnimationFrame(step);
-  }
-  /** @param {boolean} wanted */
-  function set(wanted) {
-    isWalking = wanted;
-    button.textContent = wanted ? told.still : told.walk;
-    if (wanted) requestAnimationFrame((now) => ((last = now), step(now)));
-    else drawPaths(canvas, paths, (share = 1));
-  }
-  set(isWalking);
-  return figure;
 }
 
 /** @param {HTMLElement} place @param {any} layer @param {any} file */
@@ -175,12 +140,16 @@ async function learn(place, layer, file) {
     label: `${told.learning}: ${told.returns(layer.episodes)}`,
     x: found.episode,
     band: "--line",
+    xLabel: told.episode,
+    yLabel: told.return,
     lines: [
       { name: "least", values: found.least, colour: "--line", width: 0.5 },
       { name: "most", values: found.most, colour: "--line", width: 0.5 },
       { name: "mean", values: found.mean, colour: "--accent", width: 2 },
     ],
-  }));
+  }),
+  h("p", { class: "corrupt-legend small quiet" },
+    h("span", { class: "corrupt-line" }), told.mean, h("span", { class: "corrupt-line is-band" }), told.spread));
 }
 
 /** @param {HTMLElement} root @param {any} job */

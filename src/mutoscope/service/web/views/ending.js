@@ -18,11 +18,13 @@ const COMPARED = ["filter", "stylize", "corrupt", "datamosh", "autoencode", "key
  * @param {HTMLElement} root
  * @param {any} job
  * @param {string} names of its films
+ * @param {any} [source] the first of them, null where it was deleted
  */
-export function ending(root, job, names) {
+export function ending(root, job, names, source) {
   const isGood = job.state === "done" || job.state === "partial";
   const stage = h("div", { class: "stage" });
   const title = told.of(isGood ? nameOf(job) + ":" : doing(job), names);
+  const actions = h("div", { class: "row" }, isGood ? goodActions(job) : badActions(job));
   const files = h("details", { class: "watch-files", hidden: true });
   fill(
     root,
@@ -37,7 +39,7 @@ export function ending(root, job, names) {
           "div",
           { class: "watch-told" },
           h("div", null, h("h1", null, title), h("p", { class: "quiet" }, aboutTime(job))),
-          h("div", { class: "row" }, isGood ? goodActions(job) : badActions(job)),
+          actions,
         ),
       ),
       (job.notices ?? []).length > 0 &&
@@ -49,8 +51,8 @@ export function ending(root, job, names) {
       files,
     ),
   );
-  if (!isGood) return failure(stage, job);
-  void show(stage, job);
+  if (!isGood) return failure(stage, job, source);
+  void show(stage, job, source, actions);
   void list(files, job);
 }
 
@@ -107,34 +109,43 @@ function badActions(job) {
   ];
 }
 
-/** @param {HTMLElement} stage @param {any} job */
-function failure(stage, job) {
-  stage.classList.add("is-failed");
-  const isFailed = job.state === "failed";
-  const why = isFailed ? sentence(job.problem?.detail ?? texts.problems.internal[1]) : told.cancelledText;
-  // Behind it stands the last frame that there was.
-  const last = job.preview && h("img", { class: "stage-picture is-here", src: job.preview, alt: "" });
-  fill(
-    stage,
-    last,
-    h(
-      "div",
-      { class: "stage-words" },
-      h("span", { class: isFailed ? "state is-bad" : "state" }, icon("warn")),
-      h("p", { class: "stage-title" }, isFailed ? told.failed : told.cancelled),
-      h("p", null, why),
-    ),
+/** A film that is only hinted at, behind words. @param {any} source @param {string | null} [preview] */
+function behind(source, preview) {
+  const address = preview ?? source?.links?.poster;
+  return address && h("img", { class: "stage-picture is-here", src: address, alt: "" });
+}
+
+/** @param {string} sign @param {"" | "is-good" | "is-bad"} state @param {string} title @param {string} [text] */
+function words(sign, state, title, text) {
+  return h(
+    "div",
+    { class: "stage-words" },
+    h("span", { class: `state ${state}` }, icon(/** @type {any} */ (sign))),
+    h("p", { class: "stage-title" }, title),
+    text && h("p", null, text),
   );
 }
 
-/** @param {HTMLElement} stage @param {any} job */
-async function show(stage, job) {
+/** @param {HTMLElement} stage @param {any} job @param {any} source */
+function failure(stage, job, source) {
+  stage.classList.add("is-failed");
+  const isFailed = job.state === "failed";
+  const why = isFailed ? sentence(job.problem?.detail ?? texts.problems.internal[1]) : told.cancelledText;
+  fill(
+    stage,
+    // Behind it stands the last frame that there was.
+    behind(source, job.preview),
+    words(isFailed ? "warn" : "pause", isFailed ? "is-bad" : "", isFailed ? told.failed : told.cancelled, why),
+  );
+}
+
+/** @param {HTMLElement} stage @param {any} job @param {any} source @param {HTMLElement} actions */
+async function show(stage, job, source, actions) {
   const id = resultOf(job);
   const media = id ? await get(`/api/media/${id}`).catch(() => null) : null;
-  const still = job.preview && h("img", { class: "stage-picture is-here", src: job.preview, alt: told.latest });
   if (media?.kind === "video" && media.type !== "image/gif") {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    fill(
+    return fill(
       stage,
       h("video", {
         class: "stage-picture is-here",
@@ -148,19 +159,20 @@ async function show(stage, job) {
         "aria-label": media.name,
       }),
     );
-  } else if (media?.kind === "picture" || media?.type === "image/gif") {
-    fill(stage, h("img", { class: "stage-picture is-here", src: inlineOf(media.id), alt: media.name }));
-  } else
-    fill(
-      stage,
-      still ??
-        h(
-          "div",
-          { class: "stage-words" },
-          h("span", { class: "state is-good" }, icon("check")),
-          h("p", { class: "stage-title" }, texts.states[job.state]),
-        ),
-    );
+  }
+  if (media?.kind === "picture" || media?.type === "image/gif") {
+    return fill(stage, h("img", { class: "stage-picture is-here", src: inlineOf(media.id), alt: media.name }));
+  }
+  if (media && job.preview) {
+    return fill(stage, h("img", { class: "stage-picture is-here", src: job.preview, alt: told.latest }));
+  }
+  stage.classList.add("is-failed");
+  if (media || !id) {
+    return fill(stage, behind(source), words("check", "is-good", texts.states[job.state], told.noFile));
+  }
+  fill(stage, behind(source, job.preview), words("trash", "", told.gone, told.goneText));
+  const isOfAFilm = COMPARED.includes(job.kind);
+  fill(actions, isOfAFilm && h("a", { class: "button is-main", href: `/make?job=${job.id}` }, told.another));
 }
 
 /** @param {HTMLElement} place @param {any} job */

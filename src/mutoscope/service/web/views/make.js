@@ -7,7 +7,7 @@ import { choiceOf } from "../make/choices.js";
 import { draftOf } from "../make/request.js";
 import { kept } from "../state.js";
 
-export const styles = ["/web/css/form.css", "/web/css/make.css", "/web/css/chosen.css"];
+export const styles = ["/web/css/form.css", "/web/css/make.css", "/web/css/bench.css", "/web/css/chosen.css"];
 
 const FIRST = "starry-night";
 

@@ -13,6 +13,7 @@ import { filterTitle } from "./telling.js";
 export const styles = [
   "/web/css/form.css",
   "/web/css/make.css",
+  "/web/css/bench.css",
   "/web/css/chosen.css",
   "/web/css/shelf.css",
   "/web/vendor/uplot.min.css",
@@ -174,7 +175,9 @@ class Shelf {
       shut();
       this.draw();
     };
+    const seen = this.list.querySelector(`a[href="${address("/shelf", { filter: name })}"] img`);
     filterCard(this.place, name, {
+      small: seen?.getAttribute("src") ?? null,
       filters: this.filters,
       media: this.frame,
       at: this.frame ? at(this.frame) : "0s",

@@ -2,6 +2,7 @@
 /** One clip of a sort: the film, its strip, what is said of the stretch, and the curves below, all at one time. */
 import { address, get } from "../api.js";
 import { fill, h, icon } from "../element.js";
+import { shapeOf } from "../format.js";
 import { curve } from "../parts/muto-curve.js";
 import "../parts/muto-strip.js";
 import { FilmSide } from "../parts/film-side.js";
@@ -77,10 +78,10 @@ export class Player {
       fill(this.frame, this.still, h("p", { class: "sort-gone small" }, told.noFilm));
       return this.tick();
     }
+    this.frame.style.setProperty("--ratio", String(shapeOf(media.info)));
     const side = new FilmSide(media, clip.name);
     fill(this.frame, side.element);
-    const film = (this.opening = new TwinFilm([side], () => this.tick()));
-    film.isLooping = false;
+    const film = (this.opening = new TwinFilm([side], () => this.tick(), false));
     await film.open(() => this.at);
     if (film !== this.opening) return;
     this.film = film;

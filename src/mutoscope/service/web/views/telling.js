@@ -1,5 +1,6 @@
 // @ts-check
 /** What is said of a job, in the list and while one watches. */
+import { get } from "../api.js";
 import { rate } from "../format.js";
 import { texts } from "../texts.js";
 
@@ -8,6 +9,39 @@ export const doing = (job) => texts.kinds[job.kind]?.doing ?? job.kind;
 
 /** "Filtered". @param {any} job */
 export const nameOf = (job) => texts.kinds[job.kind]?.name ?? job.kind;
+
+/** Ids of the films or pictures that a job works on, the main one first. @param {any} job @returns {string[]} */
+export function filmsOf(job) {
+  const { source, footage, films, painting, picture, film, motion } = job.request?.inputs ?? {};
+  const main = source ?? footage ?? films ?? painting ?? picture ?? film ?? motion;
+  return [main].flat().filter((one) => String(one).startsWith("m_"));
+}
+
+/** @type {Map<string, Promise<any>>} */
+const known = new Map();
+
+/** The first of them, asked for once; null where it was deleted. @param {any} job @returns {Promise<any>} */
+export async function firstFilm(job) {
+  // In lists jobs do not say what they work on.
+  const [id] = filmsOf(job.request ? job : ((await once(`/api/jobs/${job.id}`)) ?? {}));
+  return id ? once(`/api/media/${id}`) : null;
+}
+
+/** @param {string} path @returns {Promise<any>} null where there is nothing */
+function once(path) {
+  const asked = known.get(path) ?? get(path).catch(() => (known.delete(path), null));
+  known.set(path, asked);
+  return asked;
+}
+
+/** Stages that come before the work proper: how long they take says nothing of the whole. */
+const EARLY = ["find cuts", "calibrate", "upload"];
+
+/** How long the rest takes, s; null where nobody knows. @param {any} job @returns {number | null} */
+export function leftOf(job) {
+  const told = job.progress;
+  return told && !EARLY.includes(told.stage) ? (told.seconds_left ?? null) : null;
+}
 
 /** How far the stage is, 0..1; null where nobody knows. @param {any} job @returns {number | null} */
 export function share(job) {

@@ -3,6 +3,7 @@
 import { ApiProblem, get, post } from "../api.js";
 import { go } from "../app.js";
 import { fill, h } from "../element.js";
+import { span } from "../format.js";
 import { lookAtJobs } from "../jobs.js";
 import { consent } from "../me.js";
 import { ownMedia } from "../media.js";
@@ -12,9 +13,10 @@ import { paintingPicker } from "../parts/painting-picker.js";
 import { kept, keep } from "../state.js";
 import { texts } from "../texts.js";
 
-export const styles = ["/web/css/form.css", "/web/css/make.css", "/web/css/chosen.css", "/web/css/shelf.css"];
+export const styles = ["form", "make", "bench", "chosen", "shelf"].map((name) => `/web/css/${name}.css`);
 
 const told = texts.train;
+const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const FILTER = {
   basic: ["name", "minutes", "brush", "title", "artist", "year", "licence"],
   hidden: ["pattern"],
@@ -71,6 +73,8 @@ class Training {
       told.button,
     );
     this.wants = h("p", { class: "small quiet", role: "status" });
+    this.takes = h("p", { class: "small quiet numbers" });
+    this.minutes = properties.minutes?.default ?? 0;
     const picker = paintingPicker({
       title: told.painting,
       signal,
@@ -82,6 +86,7 @@ class Training {
       },
     });
     const title = this.isFilm ? told.filmTitle : told.title;
+    this.main = h("div", { class: "train-main" }, !this.isFilm && picker.element, this.films(films));
     fill(
       root,
       h(
@@ -93,8 +98,13 @@ class Training {
       h(
         "div",
         { class: "train" },
-        h("div", { class: "train-main" }, !this.isFilm && picker.element, this.films(films)),
-        h("div", { class: "train-side" }, this.form, this.wants, this.button),
+        this.main,
+        h(
+          "aside",
+          { class: "bench-side", "aria-label": texts.make.wishes },
+          h("div", { class: "bench-wishes" }, this.form),
+          h("div", { class: "bench-go" }, this.takes, this.wants, this.button),
+        ),
       ),
     );
     this.check();
@@ -125,7 +135,7 @@ class Training {
       { class: "pick" },
       h("legend", { class: "small" }, this.isFilm ? told.film : told.footage),
       !this.isFilm && h("p", { class: "small quiet" }, told.footageHelp),
-      films.map(row),
+      h("div", { class: "pick-rows" }, films.map(row)),
     );
   }
 
@@ -144,16 +154,33 @@ class Training {
     this.form.set(this.values);
   }
 
-  check() {
+  /** What is still to be said, or null. */
+  lacks() {
     const name = this.values.name ?? "";
-    const isRight = this.isFilm ? this.footage.size > 0 : this.painting && /^[a-z0-9][a-z0-9-]{0,63}$/.test(name);
-    this.button.disabled = !isRight;
-    const isWrong = !this.isFilm && name && !/^[a-z0-9][a-z0-9-]{0,63}$/.test(name);
-    this.form.wrong(isWrong ? [{ pointer: "/name", detail: told.nameWrong }] : []);
-    this.wants.textContent = isRight ? "" : this.isFilm ? told.lacksFilm : told.lacks;
+    if (this.isFilm) return this.footage.size ? null : "film";
+    if (!this.painting) return "painting";
+    return NAME.test(name) ? null : "name";
+  }
+
+  check() {
+    const lacks = this.lacks();
+    const { name } = this.values;
+    // It stays a button that answers: pressed too early it leads to what is missing.
+    this.button.setAttribute("aria-disabled", String(lacks !== null));
+    this.form.wrong(!this.isFilm && name && !NAME.test(name) ? [{ pointer: "/name", detail: told.nameWrong }] : []);
+    this.wants.textContent = lacks ? told.lacks[lacks] : "";
+    this.takes.textContent = texts.make.takes(span(60 * (this.values.minutes ?? this.minutes)));
+  }
+
+  /** Lead to what is missing. @param {string} lacks */
+  lead(lacks) {
+    const place = lacks === "name" ? this.form : this.main;
+    /** @type {HTMLElement | null} */ (place.querySelector("input:not([type=file])"))?.focus();
   }
 
   async begin() {
+    const lacks = this.lacks();
+    if (lacks) return this.lead(lacks);
     if (!(await consent())) return;
     this.button.disabled = true;
     try {

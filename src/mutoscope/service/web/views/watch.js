@@ -9,7 +9,7 @@ import { progress } from "../parts/muto-progress.js";
 import { tell } from "../parts/notices.js";
 import { kept, keep } from "../state.js";
 import { texts } from "../texts.js";
-import { doing, rateOf, share, stageOf } from "./telling.js";
+import { doing, filmsOf, firstFilm, leftOf, rateOf, share, stageOf } from "./telling.js";
 import { ending } from "./ending.js";
 import { listWorking } from "./working.js";
 
@@ -34,6 +34,8 @@ class Watch {
     this.root = root;
     this.job = job;
     this.names = "";
+    /** @type {any} the first film, null where it was deleted */
+    this.source = null;
     this.stop = () => {};
     this.isPlaying = kept("watch.play", true);
     this.number = 0;
@@ -42,11 +44,9 @@ class Watch {
 
   /** Find out what the films are called. */
   async name() {
-    const inputs = this.job.request.inputs ?? {};
-    const main = inputs.source ?? inputs.footage ?? inputs.films ?? inputs.painting ?? inputs.picture;
-    const ids = [main].flat().filter(Boolean);
-    const first = ids.length ? await get(`/api/media/${ids[0]}`).catch(() => null) : null;
-    this.names = first ? first.name + (ids.length > 1 ? ` +${ids.length - 1}` : "") : "";
+    const films = filmsOf(this.job);
+    this.source = await firstFilm(this.job);
+    this.names = this.source ? this.source.name + (films.length > 1 ? ` +${films.length - 1}` : "") : "";
   }
 
   end() {
@@ -55,7 +55,7 @@ class Watch {
   }
 
   draw() {
-    if (ENDED.includes(this.job.state)) return ending(this.root, this.job, this.names);
+    if (ENDED.includes(this.job.state)) return ending(this.root, this.job, this.names, this.source);
     const { job } = this;
     const title = told.of(doing(job), this.names);
     this.picture = h("img", {
@@ -120,14 +120,13 @@ class Watch {
     Object.assign(this.job, what);
     const { job } = this;
     const part = share(job);
+    const left = leftOf(job);
     if (this.bar) this.bar.share = job.state === "queued" ? null : part;
     const words = job.cancel_asked
       ? told.stopping
       : job.state === "queued"
         ? texts.states.queued
-        : [stageOf(job), rateOf(job), job.progress?.seconds_left != null && told.left(span(job.progress.seconds_left))]
-            .filter(Boolean)
-            .join(" · ");
+        : [stageOf(job), rateOf(job), left !== null && told.left(span(left))].filter(Boolean).join(" · ");
     if (this.line) this.line.textContent = words;
     if (this.more) this.more.textContent = job.state === "queued" ? told.waits : told.away;
     if (this.button) this.button.disabled = job.cancel_asked;

@@ -6,7 +6,7 @@ import { begin } from "../jobs.js";
 import { accept, me } from "../me.js";
 import { takeSample } from "../media.js";
 import { dropPlace, listen } from "../parts/muto-drop.js";
-import { notice, tell } from "../parts/notices.js";
+import { tell } from "../parts/notices.js";
 import { texts } from "../texts.js";
 
 /** Filters that differ most; each picture is the clip's own frame through it. */
@@ -40,11 +40,13 @@ export async function welcome(root, take) {
       box,
       h("label", { for: "keeps-to" }, before, h("a", { href: "/guidelines" }, link), after),
     );
+  const wants = h("p", { class: "field-problem small", role: "alert" });
+  box.addEventListener("change", () => (wants.textContent = ""));
   const button = h("button", { class: "button is-main is-large", type: "button", onclick: start }, told.go);
 
   async function start() {
     if (!known && !(/** @type {any} */ (box).checked)) {
-      notice(told.acceptFirst);
+      wants.textContent = told.acceptFirst;
       return box.focus();
     }
     button.disabled = true;
@@ -113,7 +115,7 @@ export async function welcome(root, take) {
           null,
           step(3),
           h("figure", null, picture),
-          h("div", { class: "welcome-go" }, agrees, button, h("p", { class: "small quiet" }, told.local)),
+          h("div", { class: "welcome-go" }, agrees, wants, button, h("p", { class: "small quiet" }, told.local)),
         ),
       ),
     ),
