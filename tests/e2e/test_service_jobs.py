@@ -257,6 +257,14 @@ def test_what_is_not_allowed_is_refused_with_a_pointer_to_it(served, change, poi
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
+def test_what_is_said_wrongly_about_a_painting_is_told_with_its_name(served):
+    body = {"kind": "stylize", "inputs": {"source": served.clip}, "parameters": {"style": f"media:{served.style}:x:y"}}
+    answer = served.ask("POST", "/api/jobs", body)
+    assert answer.status == 422, answer.body
+    assert "style.png" in answer.json()["detail"]
+    assert served.style not in answer.json()["detail"]
+
+
 def test_a_picture_is_refused_where_a_film_is_wanted(served):
     body = {"kind": "datamosh", "inputs": {"source": served.style}, "parameters": {}}
     told = served.ask("POST", "/api/jobs", body).json()

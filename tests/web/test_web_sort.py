@@ -48,7 +48,7 @@ def test_up_and_down_lead_from_stretch_to_stretch_and_from_clip_to_clip(visitor,
 
 def test_decisions_by_key_and_by_button_are_kept_and_can_be_taken_back(visitor, service, sorted_job):
     page = opened(visitor, sorted_job)
-    page.keyboard.press("1")
+    page.keyboard.press("3")
     saved(page)
     assert [one["decision"] for one in decided(service, sorted_job)["decisions"]] == ["reject"]
     assert "You say reject" in page.inner_text(".sort-words")
@@ -60,7 +60,7 @@ def test_decisions_by_key_and_by_button_are_kept_and_can_be_taken_back(visitor, 
     page.wait_for_selector(".sort-clip")
     page.locator(".sort-clip", has_text="rushes-01.mp4").click()
     page.get_by_text("You say reject").wait_for()
-    page.keyboard.press("3")
+    page.keyboard.press("1")
     saved(page)
     assert [one["decision"] for one in decided(service, sorted_job)["decisions"]] == ["keep", "unsure"]
     page.get_by_role("button", name="Undo").click()
@@ -73,11 +73,11 @@ def test_two_windows_lose_nothing_of_each_other(visitor, guest, service, sorted_
     other = guest()
     other.forgive("412")
     first, second = opened(visitor, sorted_job), opened(other, sorted_job)
-    first.keyboard.press("3")
+    first.keyboard.press("1")
     saved(first)
     second.keyboard.press("ArrowDown")
     until(second, f"{_AT} > 1")
-    second.keyboard.press("1")
+    second.keyboard.press("3")
     second.get_by_text("changed in another window").wait_for()
     saved(second)
     kept = {one["first"]: one["decision"] for one in decided(service, sorted_job)["decisions"] if one["clip"] == 0}
@@ -156,7 +156,7 @@ def test_files_for_editors_are_written_and_fetched(visitor, sorted_job):
 
 def test_decisions_are_a_table_for_training(visitor, service, sorted_job):
     page = opened(visitor, sorted_job)
-    page.keyboard.press("3")
+    page.keyboard.press("1")
     saved(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="My decisions").click()

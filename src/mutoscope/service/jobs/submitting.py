@@ -18,7 +18,7 @@ from mutoscope.service.jobs.kinds.checking import check_recipe, check_values
 from mutoscope.service.jobs.kinds.kind import JobKind
 from mutoscope.service.jobs.kinds.table import KINDS
 from mutoscope.service.jobs.queue import NewJob, Queue
-from mutoscope.service.jobs.staging import find_media
+from mutoscope.service.jobs.staging import Staged, find_media
 from mutoscope.service.jobs.webhook_hosts import check_hook
 from mutoscope.service.operations.quota import check_bytes, check_disk, check_submit
 from mutoscope.service.problems import Problem
@@ -62,9 +62,12 @@ class Submitter:
             self._resolve_recipe(session, caller, kind, plain)
             staged = find_media(session, caller.owner, kind, plain, self.settings.data)
         names = set(staged.names.values())
-        check_values(kind, staged.values(plain.get("parameters", {})), names)
-        if plain.get("recipe") is not None:
-            check_recipe(staged.values(plain["recipe"]), names)
+        try:
+            check_values(kind, staged.values(plain.get("parameters", {})), names)
+            if plain.get("recipe") is not None:
+                check_recipe(staged.values(plain["recipe"]), names)
+        except Problem as problem:
+            raise _in_plain_words(problem, staged) from None
         self._check_shape(kind, body, plain)
         self._check_filters(caller, kind, plain)
         hook = None if body.webhook is None else check_hook(body.webhook.url, body.webhook.secret, self.settings)
@@ -136,3 +139,12 @@ class Submitter:
             find(str(named), owner_data(self.settings, self.database, caller.owner) / "filters")
         except ParameterError as error:
             raise Problem("invalid", str(error), pointer="/parameters/name") from None
+
+
+def _in_plain_words(problem: Problem, staged: Staged) -> Problem:
+    """Call files what people call them, not by where they lie for the job."""
+    detail = problem.detail
+    for id_, place in staged.names.items():
+        detail = detail.replace(place, staged.titles[id_])
+    pointer = problem.errors[0].pointer if problem.errors else None
+    return Problem(problem.kind.name, detail, pointer=pointer, headers=problem.headers)

@@ -15,7 +15,7 @@ import { heatOf } from "./sort-heat.js";
 const told = texts.sort;
 const BACK_MS = 80;
 const FASTEST = 8;
-export const VERDICTS = /** @type {const} */ (["reject", "unsure", "keep"]);
+export const VERDICTS = /** @type {const} */ (["keep", "unsure", "reject"]);
 
 export class Player {
   /** @param {any} sorted @param {import("./sort-decisions.js").Decisions} decisions @param {() => void} moved */
