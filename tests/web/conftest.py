@@ -1,12 +1,11 @@
 """A browser without a network beside the real service. What the page must never do fails every test."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import CHROMIUM_ARGS, find_chromium
 from footage import rushes
 from views import addresses
 from visitor import Visitor
@@ -14,23 +13,6 @@ from work import accept, submit, untaught
 
 from mutoscope.testing.media import Sound, make_clip
 from service_client import RunningService, running_service
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM_ARGS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--autoplay-policy=no-user-gesture-required",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-)
-
-
-def find_chromium() -> str | None:
-    """Give the Chromium of this machine."""
-    return os.environ.get("MUTOSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)), None)
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "web: drives the page with Chromium; run by `make test-web`")
 
 
 @pytest.fixture(scope="session")

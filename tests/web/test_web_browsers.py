@@ -1,10 +1,9 @@
 """Browsers that can do less, and parts of the page that do not arrive: what is left works, and says what is missing."""
 
 import pytest
+from chromium import CHROMIUM_ARGS, find_chromium
 from steps import READY, compared
 from visitor import Visitor, until
-
-from conftest import CHROMIUM_ARGS, find_chromium
 
 pytestmark = pytest.mark.web
 
@@ -42,6 +41,17 @@ def test_without_a_loading_screen_a_job_is_watched_all_the_same(guest, service, 
     somebody.forgive("ERR_FAILED")
     somebody.context.route("**/web/loading/host.js", lambda route: route.abort())
     compared(somebody.open(f"/watch/{begun(service, clip)}"))
+
+
+def test_a_browser_that_does_not_draw_shows_all_the_rest(guest, service, clip, corrupted, sorted_job):
+    somebody = guest()
+    somebody.context.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page = somebody.open(f"/watch/{begun(service, clip)}")
+    compared(page)
+    somebody.open(f"/corrupt/{corrupted['id']}", ".corrupt-layer")
+    page.get_by_text("does not draw here").first.wait_for()
+    somebody.open(f"/sort/{sorted_job['id']}", ".sort-clip")
+    page.get_by_text("does not draw here").first.wait_for()
 
 
 def test_without_scripts_the_page_says_what_it_is(browser, service):

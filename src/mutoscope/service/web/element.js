@@ -109,3 +109,6 @@ export function icon(name) {
   drawn.append(path);
   return drawn;
 }
+
+/** Whether this browser draws on a canvas; some are set up not to. */
+export const canDraw = () => Boolean(document.createElement("canvas").getContext("2d"));

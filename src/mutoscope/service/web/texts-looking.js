@@ -9,6 +9,7 @@ export const looking = {
     label: (/** @type {string} */ text) =>
       `${text}, drawn while you wait. Move over it, drag it, or use the arrow keys.`,
     choose: "What to look at meanwhile",
+    noDrawing: "This browser does not draw here; the numbers are in the files to download.",
     screens: { any: "Surprise me", flee: "Flight", layers: "Stack", clock: "Clockwork", shadows: "Shadows" },
   },
   compare: {

@@ -26,7 +26,7 @@ const LITTER = /^(\.|thumbs\.db$|desktop\.ini$)/i;
  * @property {number} sent bytes
  * @property {string} [picture] address of a picture that is on this machine
  * @property {any} [media]
- * @property {{title: string, advice: string}} [problem]
+ * @property {{title: string, advice: string, mayGo?: boolean}} [problem]
  * @property {any} [upload]
  */
 
@@ -106,9 +106,9 @@ function change(entry, what) {
   changes.dispatchEvent(new CustomEvent("change", { detail: entry }));
 }
 
-/** @param {Entry} entry @param {string} title @param {string} advice */
-function refuse(entry, title, advice) {
-  change(entry, { state: "refused", problem: { title, advice } });
+/** @param {Entry} entry @param {string} title @param {string} advice @param {boolean} [mayGo] sent again it may be taken */
+function refuse(entry, title, advice, mayGo = false) {
+  change(entry, { state: "refused", problem: { title, advice, mayGo } });
 }
 
 function next() {
@@ -157,7 +157,8 @@ async function failed(entry, error) {
     const plain = parsed(response.getBody());
     const [title, advice] = words(asProblem(plain ?? { status: response.getStatus() }));
     const isFile = ["media-refused", "wrong-type"].some((kind) => plain?.type?.endsWith(kind));
-    refuse(entry, title, isFile && !/[;,]|\bsend\b/.test(advice) ? `${advice} ${texts.upload.convert}` : advice);
+    const isRoom = ["quota", "disk-full", "too-many", "internal"].some((kind) => plain?.type?.endsWith(kind));
+    refuse(entry, title, isFile && !/[;,]|\bsend\b/.test(advice) ? `${advice} ${texts.upload.convert}` : advice, isRoom);
     return next();
   }
   const isReadable = await entry.file

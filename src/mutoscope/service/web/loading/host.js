@@ -5,7 +5,7 @@
  * Attributes and properties: `progress` 0..1 (as a property also a function that gives it), `text` (a clip's name;
  * MUTOSCOPE without it), `screen` (a name, else what was chosen last, else by chance). It brings its own style sheet.
  */
-import { fill, h } from "../element.js";
+import { canDraw, fill, h } from "../element.js";
 import { keep, kept } from "../state.js";
 import { texts } from "../texts.js";
 import { spell } from "./letters.js";
@@ -35,6 +35,7 @@ export class Loading extends HTMLElement {
   }
 
   connectedCallback() {
+    if (!canDraw()) return void fill(this, h("p", { class: "quiet" }, this.text || texts.common.loading));
     if (!this.hasChildNodes()) this.furnish();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.gone = new AbortController();

@@ -3,7 +3,8 @@
  * `<muto-curve>`: a small line chart. Set `data`; `at` moves its cursor; a click or drag fires `seek` with an x value.
  * Its style are /web/vendor/uplot.min.css and /web/css/curve.css.
  */
-import { h } from "../element.js";
+import { canDraw, h } from "../element.js";
+import { texts } from "../texts.js";
 import uPlot from "../vendor/uplot.min.js";
 
 /**
@@ -79,6 +80,7 @@ export class Curve extends HTMLElement {
     this.theme = document.documentElement.dataset.theme;
     this.plot?.destroy();
     this.replaceChildren();
+    if (!canDraw()) return void this.append(h("p", { class: "small quiet" }, texts.loading.noDrawing));
     this.plot = new uPlot(this.options(data), values, this);
     this.cursor = h("div", { class: "curve-cursor" });
     this.plot.over.append(this.cursor);

@@ -32,6 +32,8 @@ export class Tile extends HTMLElement {
   onchoose = null;
   /** @type {((shown: Shown) => void) | null} */
   onforget = null;
+  /** @type {((shown: Shown) => void) | null} */
+  onagain = null;
   /** Whether what is good goes without saying. */
   isQuiet = false;
 
@@ -160,6 +162,7 @@ export class Tile extends HTMLElement {
       this.bar,
       !(this.isQuiet && state === "ready") && h("p", { class: "small" }, status),
       problem?.advice && h("p", { class: "small tile-advice" }, problem.advice),
+      problem?.mayGo && this.onagain && this.againButton(shown),
       notices,
     );
     this.tick(shown);
@@ -184,6 +187,16 @@ export class Tile extends HTMLElement {
     return null;
   }
 
+  /** Room may have been made. @param {Shown} shown */
+  againButton(shown) {
+    const label = texts.common.again;
+    return h(
+      "button",
+      { class: "button", type: "button", "aria-label": `${label}: ${shown.name}`, onclick: () => this.onagain?.(shown) },
+      label,
+    );
+  }
+
   /** @param {Shown} shown */
   tick(shown) {
     const share = (shown.sent ?? 0) / (shown.bytes || 1);
@@ -197,7 +210,7 @@ customElements.define("muto-tile", Tile);
 /**
  * Make a tile.
  * @param {Shown} shown
- * @param {Partial<Pick<Tile, "href" | "items" | "onchoose" | "onforget" | "isQuiet">>} how
+ * @param {Partial<Pick<Tile, "href" | "items" | "onagain" | "onchoose" | "onforget" | "isQuiet">>} how
  */
 export function tile(shown, how) {
   const made = /** @type {Tile} */ (document.createElement("muto-tile"));

@@ -8,7 +8,7 @@ import { dropPlace, listen } from "../parts/muto-drop.js";
 import { shownOf, tile } from "../parts/muto-tile.js";
 import { uploadLine } from "../parts/upload-line.js";
 import { texts } from "../texts.js";
-import { addFiles, changes, drop, entries } from "../uploads.js";
+import { addFiles, again, changes, drop, entries } from "../uploads.js";
 import { welcome } from "./welcome.js";
 
 const told = texts.studio;
@@ -119,6 +119,7 @@ class Studio {
         this.choosing.show(this.chosen.size);
         this.grid.classList.toggle("is-choosing", this.chosen.size > 0);
       },
+      onagain: (shown) => again(/** @type {any} */ (shown)),
       onforget: (shown) =>
         entries.value.includes(/** @type {any} */ (shown))
           ? drop(/** @type {any} */ (shown))
