@@ -26,7 +26,7 @@ def test_a_film_is_dropped_remade_compared_and_fetched(guest, service, film, kin
     choose(page, "walk.mp4", kind)
     if kind == "stylize":
         page.get_by_text("Choose a painting first.").wait_for()
-        page.locator(".painting-chooser .choice").first.click()
+        page.locator(".pictures .choice").first.click()
     begin(page)
     compared(page)
     assert page.inner_text(".compare-frame") == "Frame 1 of 10"
@@ -62,7 +62,14 @@ def test_a_recipe_of_several_steps_is_made_moved_switched_and_followed(guest, se
         page.get_by_role("heading", name=title).wait_for()
     page.get_by_role("button", name="Move 3. Scan lines").press("ArrowUp")
     page.get_by_role("heading", name="2. Scan lines").wait_for()
-    page.get_by_role("switch", name="Use 3. Sort pixels").uncheck(force=True)
+    page.get_by_role("switch", name="Use 3. Sort pixels").focus()
+    assert page.evaluate(
+        """() => {
+          const box = document.activeElement.getBoundingClientRect();
+          return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === document.activeElement;
+        }"""
+    ), "the frame above covers what has the focus"
+    page.get_by_role("switch", name="Use 3. Sort pixels").uncheck()
     job = begin(page)
     asked = service.ask("GET", f"/api/jobs/{job}").json()["request"]["recipe"]["step"]
     assert [step["effect"] for step in asked] == ["filter.play", "corrupt.scan_lines"]
@@ -95,7 +102,7 @@ def test_a_film_is_learned_then_remembered_as_far_as_the_start(guest, service, c
 def test_a_filter_is_begun_from_a_painting(guest, service, clip):
     service.ask("POST", "/api/samples/starry-night")
     page = guest().open("/train")
-    page.locator(".painting-chooser .choice").first.click()
+    page.locator(".pictures .choice").first.click()
     page.get_by_role("checkbox", name=clip["name"]).check()
     page.get_by_role("button", name="Train it").click()
     page.wait_for_url("**/watch/j_*")

@@ -28,6 +28,14 @@ def decided(service, job):
     return service.ask("GET", f"/api/sort/{job['id']}/decisions").json()
 
 
+@pytest.fixture(autouse=True)
+def undecided(service, sorted_job):
+    """No test finds what another one has decided."""
+    path = f"/api/sort/{sorted_job['id']}/decisions"
+    answer = service.ask("PUT", path, {"decisions": []}, {"If-Match": service.ask("GET", path).headers["etag"]})
+    assert answer.status < 300, answer.body
+
+
 def saved(page):
     until(page, "document.querySelector('.sort-saved').textContent === 'Saved'")
 
