@@ -96,13 +96,11 @@ def test_accepting_the_rules_is_recorded_for_this_token(api):
 def test_the_rules_are_told_whole_in_each_form(api):
     told = api.get("/api/guidelines").json()
     text = api.get("/api/guidelines", params={"format": "markdown"})
-    page = api.get("/guidelines")
     assert text.headers["content-type"].startswith("text/markdown")
     assert text.text == told["markdown"]
     for section in told["sections"]:
         assert section["rules"]
         assert f"## {section['title']}" in text.text
-        assert section["title"] in page.text
     words = " ".join(text.text.split())
     assert all(rule in words for section in told["sections"] for rule in section["rules"])
     assert told["version"].startswith(told["valid_from"])
