@@ -6,6 +6,8 @@ import { inlineOf } from "../media.js";
 import { Store } from "../state.js";
 
 const SETTLE_MS = 350;
+/** After so long without a wish the next one is no drag under way: it need not settle. */
+const REST_MS = 1000;
 
 /** Looks that somebody waits for: small pictures stand back meanwhile, for the server makes one look at a time. */
 export const waiting = new Store(0);
@@ -25,6 +27,7 @@ export class Preview {
     };
     this.wish = 0;
     this.text = "";
+    this.wished = -REST_MS;
     /** @type {string | null} */
     this.job = null;
     this.stop = () => {};
@@ -42,7 +45,9 @@ export class Preview {
     const wish = ++this.wish;
     this.stop();
     this.show({ state: "waiting" });
-    await pause(now ? 0 : SETTLE_MS);
+    const rested = performance.now() - this.wished;
+    this.wished += rested;
+    await pause(now || rested > REST_MS ? 0 : SETTLE_MS);
     if (wish !== this.wish) return;
     const before = this.job;
     this.job = null;
